@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -376,3 +377,20 @@ def end(process: subprocess.Popen | None, politely: signal.Signals) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def main() -> int:
+    """Say which services the tests would run against; 1 if one is missing."""
+    sweep()
+    with private_folder() as folder:
+        try:
+            with postgresql(folder, dict(os.environ)) as database, redis_database(folder, dict(os.environ)) as queue:
+                print(f"{database.words}\n{queue.words}")
+        except NotHere as reason:
+            print(reason)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
