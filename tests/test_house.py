@@ -121,15 +121,28 @@ def is_too_long(node):
 
 
 def nodes(source: str) -> Iterator[ast.AST]:
-    """Every node, but not the length of a cut (``name[:200]``) nor of a batch: these decide nothing."""
+    """Every node that a rule may judge."""
     waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
         node = waiting.pop()
         yield node
-        is_length = isinstance(node, ast.Slice) or (isinstance(node, ast.keyword) and node.arg == "batch_size")
-        # Django calls these by itself to make an account, from a manager.
-        is_account = isinstance(node, ast.FunctionDef) and node.name in {"create_user", "create_superuser"}
-        waiting += [] if is_length or is_account else ast.iter_child_nodes(node)
+        waiting += () if is_beyond_rules(node) else judged_parts(node)
+
+
+def is_beyond_rules(node) -> bool:
+    """The length of a cut (``name[:200]``) or of a batch decides nothing; making an account is Django's own door."""
+    is_length = isinstance(node, ast.Slice) or (isinstance(node, ast.keyword) and node.arg == "batch_size")
+    return is_length or (isinstance(node, ast.FunctionDef) and node.name in {"create_user", "create_superuser"})
+
+
+def judged_parts(node) -> list[ast.AST]:
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return [node.value]  # a place in a row: parts[2]
+    if called(node) == "group":
+        return [node.func]  # a place in a match: match.group(2)
+    if isinstance(node, ast.FunctionDef) and node.name == "try_save":
+        return node.body  # allauth hands its forms the request
+    return list(ast.iter_child_nodes(node))
 
 
 @dataclass(frozen=True)
@@ -212,6 +225,8 @@ def test_a_planted_mistake_is_found_and_the_same_line_at_home_is_not(wanted):
         (is_write, "cache.delete('front')"),
         (is_bare_number, "x = rows[0] - 1"),
         (is_bare_number, "x = reason[:200]"),
+        (is_bare_number, "x = match.group(2) or parts[2]"),
+        (takes_request, "def try_save(self, request): pass"),
         (has_a_shy_name, "def get_absolute_url(self): pass"),
         (imports("django.dispatch"), "from django.db import models"),
         (asks_the_time, "def f(now): return now"),
