@@ -1,0 +1,281 @@
+"""The only door through which discussions and comments change.
+
+Every change inside a discussion locks the discussion's row first and reads afterwards.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from comments import rules, tree
+from comments.models import Comment, CommentText, Discussion
+from comments.models.discussion import score_counter
+from forum import policy, text
+from forum.accounts.actions import Refused, record_staff_act
+from forum.accounts.models import User
+from forum.notifications.actions import leave_notification
+
+
+class DiscussionClosed(Refused):
+    """Nothing can be posted or moderated here (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody wants to say, checked and rendered; made before any lock is taken, because rendering takes time."""
+
+    subject: str
+    source: str
+    markup: str
+    html: str
+
+
+def prepare_words(*, subject: str, body: str, markup: str) -> Words:
+    """Check and render a text. Raises Refused with words for the reader; nothing is stored."""
+    subject = text.clean_line(subject)
+    if not subject:
+        raise Refused("A comment needs a subject.")
+    if len(subject) > policy.SUBJECT_MAX:
+        raise Refused(f"The subject has {len(subject)} characters; at most {policy.SUBJECT_MAX} are allowed.")
+    try:
+        return Words(subject, body, markup, text.render(body, markup))
+    except text.TextRefused as problem:
+        raise Refused(str(problem)) from problem
+
+
+def lock_discussion(discussion_id: int) -> Discussion:
+    """The discussion as it is now, kept from all others until the transaction ends. Raises DiscussionClosed if gone."""
+    try:
+        return Discussion.objects.select_for_update(no_key=True).get(pk=discussion_id)
+    except Discussion.DoesNotExist as problem:
+        raise DiscussionClosed("This discussion does not exist any more.") from problem
+
+
+@transaction.atomic
+def post_comment(
+    *,
+    discussion: Discussion,
+    author: User | None,
+    parent: Comment | None,
+    words: Words,
+    form_key: str | None,
+    now: datetime,
+    declines_bonus: bool = False,
+) -> Comment:
+    """Add one comment at its place in the tree and tell the parent's author.
+
+    ``author=None`` posts as an Anonymous Coward. The same ``form_key`` a second time gives the comment that the first
+    made. Raises DiscussionClosed if the discussion closed while the form was open, Refused with words otherwise.
+    """
+    discussion = lock_discussion(discussion.pk)
+    if posted := Comment.objects.filter(text__form_key=form_key, discussion=discussion).first() if form_key else None:
+        return posted
+    check_may_post(discussion=discussion, author=author, parent=parent, now=now)
+    start = rules.starting_score(karma=author and current_karma(author), declines_bonus=declines_bonus)
+    comment = Comment(
+        discussion=discussion,
+        author=author,
+        parent=parent,
+        subject=words.subject,
+        posted_at=now,
+        score=start.score,
+        start_score=start.score,
+        has_bonus=start.has_bonus,
+        had_bonus=start.has_bonus,
+    )
+    _take_place(comment, parent)
+    _store(comment, words, form_key)
+    count_comment(comment, +1)
+    tell_parents_author(comment, now=now)
+    return comment
+
+
+def current_karma(author: User) -> int:
+    # The request's copy of the member may be older than the last moderation.
+    return User.objects.values_list("karma", flat=True).get(pk=author.pk)
+
+
+def check_may_post(*, discussion: Discussion, author: User | None, parent: Comment | None, now: datetime) -> None:
+    """Raise DiscussionClosed or Refused, in words, if this cannot be posted here now."""
+    if discussion.status == Discussion.Status.ARCHIVED:
+        raise DiscussionClosed("This discussion is archived: it can be read, but nothing can be added.")
+    if not discussion.is_open(now):
+        raise DiscussionClosed("This discussion is closed.")
+    if author and User.objects.filter(pk=author.pk, banned_at__isnull=False).exists():
+        raise Refused("You may not post here at present. Your account's page says why.")
+    if parent and Comment.objects.filter(pk=parent.pk, hidden_at__isnull=False).exists():
+        raise Refused("The comment you are answering was removed meanwhile.")
+
+
+def _take_place(comment: Comment, parent: Comment | None) -> None:
+    if parent:
+        place = tree.last_child_place(parent)
+    else:
+        Discussion.objects.filter(pk=comment.discussion_id).update(tree_count=F("tree_count") + 1)
+        number = comment.discussion.tree_count + 1
+        place = tree.root_place(discussion_id=comment.discussion_id, tree_number=number)
+    comment.tree_id, comment.lft, comment.rght, comment.level = place.tree_id, place.lft, place.rght, place.level
+
+
+def _store(comment: Comment, words: Words, form_key: str | None) -> None:
+    comment.save(force_insert=True)
+    CommentText.objects.create(
+        comment=comment,
+        source=words.source,
+        markup=words.markup,
+        html=words.html,
+        renderer=text.RENDERER_VERSION,
+        form_key=form_key,
+    )
+
+
+def count_comment(comment: Comment, one: int) -> None:
+    """Count a comment in (+1) or out (-1) of its discussion's totals."""
+    column = score_counter(comment.score)
+    Discussion.objects.filter(pk=comment.discussion_id).update(
+        comment_count=F("comment_count") + one, **{column: F(column) + one}
+    )
+
+
+def tell_parents_author(comment: Comment, *, now: datetime) -> None:
+    """Leave the reply in the letterbox of whoever wrote the parent, unless it is the same person."""
+    recipient = comment.parent and comment.parent.author
+    if recipient and recipient.pk != comment.author_id:
+        who = comment.author.username if comment.author else "An Anonymous Coward"
+        leave_notification(
+            recipient=recipient,
+            event=f"reply:{comment.pk}",
+            line=f"{who} replied to your comment “{comment.parent.subject}”",
+            link=comment.get_absolute_url(),
+            wants_mail=recipient.mail_replies,
+            now=now,
+        )
+
+
+def rescore_comment(comment: Comment, *, score: int, label: str, has_bonus: bool) -> None:
+    """Store a comment's score, label and bonus as computed from the log, and move it in its discussion's totals.
+
+    The caller holds the discussion's lock, and ``comment`` was read under it.
+    """
+    if score != comment.score and comment.hidden_at is None:
+        old, new = score_counter(comment.score), score_counter(score)
+        Discussion.objects.filter(pk=comment.discussion_id).update(**{old: F(old) - 1, new: F(new) + 1})
+    comment.score, comment.label, comment.has_bonus = score, label, has_bonus
+    Comment.objects.filter(pk=comment.pk).update(score=score, label=label, has_bonus=has_bonus)
+
+
+@transaction.atomic
+def hide_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
+    """Take a comment off the pages; its replies stay and its author is told. False if it was hidden already."""
+    lock_discussion(comment.discussion_id)
+    if not Comment.objects.filter(pk=comment.pk, hidden_at=None).update(hidden_at=now):
+        return False
+    comment.refresh_from_db()
+    count_comment(comment, -1)
+    act = record_staff_act(actor=actor, verb="hide", target=comment, reason=reason, now=now)
+    _tell_author(comment, f"act:{act.pk}", f"Your comment “{comment.subject}” was removed by staff", reason, now)
+    return True
+
+
+@transaction.atomic
+def restore_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
+    """Put a hidden comment back; False if it was not hidden."""
+    lock_discussion(comment.discussion_id)
+    if not Comment.objects.filter(pk=comment.pk, hidden_at__isnull=False).update(hidden_at=None):
+        return False
+    comment.refresh_from_db()
+    count_comment(comment, +1)
+    act = record_staff_act(actor=actor, verb="restore", target=comment, reason=reason, now=now)
+    _tell_author(comment, f"act:{act.pk}", f"Your comment “{comment.subject}” is shown again", reason, now)
+    return True
+
+
+def _tell_author(comment: Comment, event: str, line: str, reason: str, now: datetime) -> None:
+    if comment.author:
+        leave_notification(
+            recipient=comment.author,
+            event=event,
+            line=f"{line}: {reason}" if reason else line,
+            link=comment.get_absolute_url(),
+            wants_mail=comment.author.mail_moderations,
+            now=now,
+        )
+
+
+@transaction.atomic
+def set_discussion_status(
+    *, discussion: Discussion, status: str, actor: User | None, reason: str, now: datetime
+) -> None:
+    """Open, lock, archive or hide a discussion; a staff act unless the timetable did it."""
+    before = lock_discussion(discussion.pk).status
+    if before != status:
+        Discussion.objects.filter(pk=discussion.pk).update(status=status)
+        if actor:
+            record_staff_act(
+                actor=actor,
+                verb="set discussion",
+                target=discussion,
+                reason=reason,
+                before=before,
+                after=status,
+                now=now,
+            )
+
+
+def archive_old_discussions(*, now: datetime) -> int:
+    """Close the discussions that are older than their lifetime; returns how many."""
+    due = Discussion.objects.due_for_archive(now - policy.DISCUSSION_LIFETIME)
+    return due.update(status=Discussion.Status.ARCHIVED)
+
+
+@transaction.atomic
+def recount_discussion(discussion_id: int) -> bool:
+    """Set one discussion's totals to what its comments say; True if one of them was wrong."""
+    discussion = lock_discussion(discussion_id)
+    visible = Comment.objects.filter(discussion=discussion, hidden_at=None)
+    scores = dict.fromkeys(range(policy.SCORE_MIN, policy.SCORE_MAX + 1), 0)
+    for score in visible.values_list("score", flat=True).iterator():
+        scores[score] += 1
+    counted = {"comment_count": sum(scores.values())} | {score_counter(score): n for score, n in scores.items()}
+    if all(getattr(discussion, name) == n for name, n in counted.items()):
+        return False
+    Discussion.objects.filter(pk=discussion_id).update(**counted)
+    return True
+
+
+@transaction.atomic
+def renumber_discussion(discussion_id: int, sibling_order=None) -> int:
+    """Write every tree of a discussion anew from the parents, which are the truth; returns how many trees.
+
+    ``sibling_order``: a sort key over comments (``id``, ``tree_id``, ``lft``); by default their present order.
+    """
+    discussion = lock_discussion(discussion_id)
+    key = sibling_order or (lambda comment: (comment.tree_id, comment.lft, comment.pk))
+    rows = sorted(Comment.objects.filter(discussion=discussion).only("id", "parent_id", "tree_id", "lft"), key=key)
+    children: dict[int | None, list[int]] = {}
+    for row in rows:
+        children.setdefault(row.parent_id, []).append(row.pk)
+    roots = children.get(None, [])
+    places = tree.number_trees(children, roots)
+    tree_of = _tree_ids(discussion, roots, children)
+    placed = [row for row in rows if row.pk in places]  # a row outside is in a cycle: no numbers can be right for it
+    for row in placed:
+        row.tree_id = tree_of[row.pk]
+        row.lft, row.rght, row.level = places[row.pk]
+    Comment.objects.bulk_update(placed, ("tree_id", "lft", "rght", "level"), batch_size=500)
+    return len(roots)
+
+
+def _tree_ids(discussion: Discussion, roots: list[int], children: dict) -> dict[int, int]:
+    """Fresh tree numbers in the order of the roots: never one that is in use, so no two trees meet on the way."""
+    Discussion.objects.filter(pk=discussion.pk).update(tree_count=F("tree_count") + len(roots))
+    tree_of = {}
+    for number, root in enumerate(roots, discussion.tree_count + 1):
+        place, stack = tree.root_place(discussion_id=discussion.pk, tree_number=number), [root]
+        while stack:
+            node = stack.pop()
+            tree_of[node] = place.tree_id
+            stack += children.get(node, ())
+    return tree_of

@@ -1,0 +1,4 @@
+from comments.models.comment import Comment, CommentText, Mark
+from comments.models.discussion import Discussion
+
+__all__ = ("Comment", "CommentText", "Discussion", "Mark")

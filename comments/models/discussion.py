@@ -1,0 +1,70 @@
+"""What people talk under: a story, later a poll or a journal entry, owns one discussion."""
+
+from django.db import models
+from django.db.models import Q
+
+from forum import policy
+
+SCORE_COUNTERS = tuple(
+    f"count_{score}".replace("-", "minus_") for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
+)
+
+
+def score_counter(score: int) -> str:
+    """The column that counts the visible comments of this score."""
+    return SCORE_COUNTERS[score - policy.SCORE_MIN]
+
+
+class DiscussionQuerySet(models.QuerySet):
+    def readable(self, now):
+        return self.exclude(status=Discussion.Status.HIDDEN).filter(opens_at__lte=now)
+
+    def open(self, now):
+        return self.filter(status=Discussion.Status.OPEN, opens_at__lte=now)
+
+    def due_for_archive(self, opened_before):
+        return self.filter(status=Discussion.Status.OPEN, opens_at__lt=opened_before)
+
+
+class Discussion(models.Model):
+    """One discussion; its row is the lock that every change inside it takes first."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        LOCKED = "locked", "Locked by staff"
+        ARCHIVED = "archived", "Archived"
+        HIDDEN = "hidden", "Hidden"
+
+    title = models.CharField(max_length=policy.TITLE_MAX)
+    link = models.CharField(max_length=300, help_text="Path of the page that shows the discussion.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    opens_at = models.DateTimeField()
+    comment_count = models.PositiveIntegerField(default=0, editable=False)
+    tree_count = models.PositiveBigIntegerField(default=0, editable=False, help_text="Trees ever begun here.")
+    count_minus_1 = models.PositiveIntegerField(default=0, editable=False)
+    count_0 = models.PositiveIntegerField(default=0, editable=False)
+    count_1 = models.PositiveIntegerField(default=0, editable=False)
+    count_2 = models.PositiveIntegerField(default=0, editable=False)
+    count_3 = models.PositiveIntegerField(default=0, editable=False)
+    count_4 = models.PositiveIntegerField(default=0, editable=False)
+    count_5 = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = DiscussionQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["opens_at"], condition=Q(status="open"), name="discussion_open_since"),)
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return self.link
+
+    @property
+    def hit_parade(self) -> tuple[int, ...]:
+        """Visible comments at or above -1, 0, 1 ... 5 (Slash: hitparade)."""
+        exact = [getattr(self, name) for name in SCORE_COUNTERS]
+        return tuple(sum(exact[place:]) for place in range(len(exact)))
+
+    def is_open(self, now) -> bool:
+        return self.status == self.Status.OPEN and self.opens_at <= now

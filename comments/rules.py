@@ -1,0 +1,130 @@
+"""Scores at the start, subjects of replies, and the order in which a discussion is read; from values alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from forum import policy
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a new comment begins with."""
+
+    score: int
+    has_bonus: bool
+
+
+def starting_score(*, karma: int | None, declines_bonus: bool = False) -> Start:
+    """The start of a comment by a member of this karma; ``None``: by an Anonymous Coward (Slash: defaultpoints)."""
+    if karma is None:
+        return Start(policy.START_ANONYMOUS, False)
+    score = policy.START_NAMED - (karma < policy.KARMA_LOW) - (karma < policy.KARMA_BAD)
+    bonus = score >= policy.START_NAMED and karma >= policy.KARMA_BONUS_FROM and not declines_bonus
+    return Start(clamp_score(score), bonus)
+
+
+def clamp_score(score: int) -> int:
+    return max(policy.SCORE_MIN, min(policy.SCORE_MAX, score))
+
+
+def shown_score(score: int, has_bonus: bool, counts_bonus: bool = True) -> int:
+    """The score a reader sees: the stored one, and the karma bonus where the reader counts it (Slash: getPoints)."""
+    return clamp_score(score + policy.KARMA_BONUS) if has_bonus and counts_bonus else score
+
+
+def reply_subject(subject: str) -> str:
+    """The subject a reply begins with: "Re:" once, cut to what a subject may hold (Slash: preProcessReplyForm)."""
+    return subject if subject[:3].casefold() == "re:" else f"Re: {subject}"[: policy.SUBJECT_MAX]
+
+
+class Row(Protocol):
+    """What arranging needs of a comment."""
+
+    id: int
+    place: int  # rank by age: position in tree order, or the id where the trees do not matter
+    parent_id: int | None
+    shown: int  # score as this reader sees it
+    is_hidden: bool  # removed by staff
+
+
+@dataclass(slots=True)
+class Entry:
+    """One comment at its place on a page. ``closes``: how many nested lists end behind it."""
+
+    row: Row
+    depth: int
+    opens: bool = False
+    closes: int = 0
+    beneath: int = 0
+    is_tombstone: bool = False
+    stands_apart: bool = False  # its parent is not shown above it
+    children: list = field(default_factory=list)
+
+    @property
+    def closings(self) -> range:
+        return range(self.closes)
+
+
+ORDERS = {
+    "oldest": lambda row: row.place,
+    "newest": lambda row: -row.place,
+    "highest": lambda row: (-row.shown, row.place),
+}
+
+
+def arrange_nested(rows: Sequence[Row], *, threshold: int, order: str) -> tuple[list[Entry], int]:
+    """A discussion in tree order as entries in reading order, and how many top-level threads are beneath the threshold.
+
+    A visible reply under hidden comments moves up to the nearest shown ancestor (Slash: reparentComments); a comment
+    removed by staff keeps its place as a tombstone while something answers it. One pass and one stack, no recursion.
+    """
+    entries: dict[int, Entry] = {}
+    shown_as: dict[int, Entry | None] = {}
+    roots: list[Entry] = []
+    beneath_all = 0
+    answered = {row.parent_id for row in rows if not row.is_hidden}
+    for row in rows:
+        above = shown_as.get(row.parent_id)
+        is_tombstone = row.is_hidden and row.id in answered
+        if (row.is_hidden and not is_tombstone) or (row.shown < threshold and not is_tombstone):
+            shown_as[row.id] = above
+            if not row.is_hidden:
+                beneath_all += above is None
+                if above:
+                    above.beneath += 1
+            continue
+        entry = Entry(row, 0, is_tombstone=is_tombstone)
+        entry.stands_apart = row.parent_id is not None and row.parent_id not in entries
+        entries[row.id] = shown_as[row.id] = entry
+        (above.children if above else roots).append(entry)
+    return _in_reading_order(roots, ORDERS[order]), beneath_all
+
+
+def _in_reading_order(roots: list[Entry], key) -> list[Entry]:
+    ordered: list[Entry] = []
+    stack = [(0, entry) for entry in sorted(roots, key=lambda e: key(e.row), reverse=True)]
+    while stack:
+        depth, entry = stack.pop()
+        entry.depth = min(depth, policy.DEPTH_SHOWN_MAX)
+        if ordered:
+            ordered[-1].opens = entry.depth > ordered[-1].depth
+            ordered[-1].closes = max(0, ordered[-1].depth - entry.depth)
+        ordered.append(entry)
+        stack += [(depth + 1, child) for child in sorted(entry.children, key=lambda e: key(e.row), reverse=True)]
+    if ordered:
+        ordered[-1].closes = ordered[-1].depth
+    return ordered
+
+
+def arrange_flat(rows: Sequence[Row], *, threshold: int, order: str) -> tuple[list[Entry], int]:
+    """The visible comments one under the other, and how many are beneath the threshold."""
+    visible = [row for row in rows if not row.is_hidden]
+    shown = sorted((row for row in visible if row.shown >= threshold), key=ORDERS[order])
+    return [Entry(row, 0, stands_apart=row.parent_id is not None) for row in shown], len(visible) - len(shown)
+
+
+def counts_by_threshold(shown_scores: Sequence[int]) -> list[tuple[int, int]]:
+    """(threshold, how many comments it shows) for each threshold, lowest first."""
+    thresholds = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
+    return [(threshold, sum(score >= threshold for score in shown_scores)) for threshold in thresholds]

@@ -1,0 +1,19 @@
+"""Jobs of the discussions."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from comments import actions
+from comments.models import Discussion
+
+
+@shared_task
+def archive_old_discussions() -> int:
+    """Close the discussions past their lifetime; returns how many."""
+    return actions.archive_old_discussions(now=timezone.now())
+
+
+@shared_task
+def recount_discussions() -> int:
+    """Correct every discussion's totals that do not agree with its comments; returns how many did not."""
+    return sum(actions.recount_discussion(pk) for pk in Discussion.objects.values_list("pk", flat=True).iterator())

@@ -1,0 +1,39 @@
+"""Public pages of people: what a member or an archived person has said."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from comments import queries
+from forum.accounts.models import ArchivedPerson, User
+from forum.reading import reading_of
+
+
+@require_safe
+def member(request, name):
+    """A member's public page: number, karma word to the member alone, newest comments."""
+    person = get_object_or_404(User, username=name, is_active=True)
+    return _person(request, "comments/member.html", person)
+
+
+@require_safe
+def archived_person(request, pk):
+    """Somebody who wrote in an imported archive; not found once hidden by request."""
+    person = get_object_or_404(ArchivedPerson, pk=pk)
+    if person.hidden_at:
+        raise Http404("This person's page was taken off by request.")
+    response = _person(request, "comments/archived_person.html", person)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _person(request, template, person):
+    found = queries.load_person(
+        comments=person.comments.all(),
+        person=person,
+        page_number=request.GET.get("page", ""),
+        reading=reading_of(request),
+        now=timezone.now(),
+    )
+    return render(request, template, {"found": found, "person": person})

@@ -1,0 +1,182 @@
+"""Members, archived people, the karma log and the record of staff acts."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from forum import policy
+from forum.accounts import rules
+
+
+class ReadingMode(models.TextChoices):
+    NESTED = "nested", "Nested"
+    FLAT = "flat", "Flat"
+
+
+class ReadingOrder(models.TextChoices):
+    OLDEST = "oldest", "Oldest first"
+    NEWEST = "newest", "Newest first"
+    HIGHEST = "highest", "Highest score first"
+
+
+class Markup(models.TextChoices):
+    """How a text is to be read; the values are those of forum.text.render."""
+
+    PLAIN = "plain", "Plain text"
+    HTML = "html", "HTML (a few tags)"
+    MARKDOWN = "markdown", "Markdown"
+    CODE = "code", "Code"
+
+
+class Preferences(models.Model):
+    """What a member chose once, kept in the member's own row so that a page needs no second query."""
+
+    threshold = models.SmallIntegerField(default=policy.THRESHOLD_DEFAULT)
+    mode = models.CharField(max_length=10, choices=ReadingMode, default=ReadingMode.NESTED)
+    order = models.CharField(max_length=10, choices=ReadingOrder, default=ReadingOrder.OLDEST)
+    markup = models.CharField(max_length=10, choices=Markup, default=Markup.PLAIN)
+    counts_karma_bonus = models.BooleanField(
+        default=True, help_text="Show comments with the karma bonus one point higher."
+    )
+    is_willing_to_moderate = models.BooleanField(default=True, help_text="Unticked: no mod points are granted.")
+    mail_replies = models.BooleanField(default=False, help_text="Also send replies to my comments by mail.")
+    mail_moderations = models.BooleanField(default=False, help_text="Also send moderations of my comments by mail.")
+
+    class Meta:
+        abstract = True
+
+
+class UserManager(BaseUserManager):
+    """Makes members for commands and tests; the web's way is the sign-up form."""
+
+    use_in_migrations = True
+
+    def create_user(self, username, email="", password=None, **fields):
+        """A member whose look-alike key is set; raises IntegrityError when a look-alike exists."""
+        member = self.model(username=username, email=self.normalize_email(email), **fields)
+        member.name_key = rules.name_skeleton(username)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(self, username, email="", password=None, **fields):
+        return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin, Preferences):
+    """A member. The primary key is the member's public number (Slash: uid)."""
+
+    username = models.CharField("name", max_length=policy.NAME_MAX, unique=True)
+    name_key = models.CharField(max_length=4 * policy.NAME_MAX, unique=True, editable=False)
+    email = models.EmailField(blank=True)
+    is_staff = models.BooleanField("may use the admin", default=False)
+    is_active = models.BooleanField("may sign in", default=True)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    karma = models.SmallIntegerField(default=0, editable=False)
+    bio = models.TextField(blank=True, max_length=policy.BIO_MAX)
+    banned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ban_reason = models.CharField(max_length=200, blank=True, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ("email",)
+
+    class Meta:
+        verbose_name = "member"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(karma__gte=policy.KARMA_MIN, karma__lte=policy.KARMA_MAX), name="karma_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(threshold__gte=policy.SCORE_MIN, threshold__lte=policy.SCORE_MAX),
+                name="threshold_is_a_score",
+            ),
+            models.CheckConstraint(condition=~Q(name_key=""), name="name_has_a_look_alike_key"),
+            models.UniqueConstraint(
+                "email",
+                condition=~Q(email=""),
+                name="one_member_per_address",
+                violation_error_message="Address in use.",
+            ),
+        )
+
+    @property
+    def number(self) -> int:
+        return self.pk
+
+    @property
+    def karma_word(self) -> str:
+        return rules.karma_word(self.karma)
+
+    def get_absolute_url(self):
+        return reverse("member", args=[self.username])
+
+
+class ArchivedPerson(models.Model):
+    """Somebody who wrote in an imported archive: a record of its own, without password, mail, karma or sign-in."""
+
+    source = models.CharField(max_length=50, help_text="The site the archive is of, such as slashdot.org.")
+    number = models.BigIntegerField(help_text="The person's number there.")
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=800, db_index=True, editable=False)
+    hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name_plural = "archived people"
+        constraints = (models.UniqueConstraint(fields=["source", "number"], name="one_person_per_source_number"),)
+
+    def __str__(self):
+        return f"{self.name} ({self.number}) of {self.source}"
+
+    def get_absolute_url(self):
+        return reverse("archived_person", args=[self.pk])
+
+
+class KarmaChangeQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(withdrawn_at=None)
+
+
+class KarmaChange(models.Model):
+    """One line of the karma log. A member's karma is the replay of the lines that are not withdrawn, in order."""
+
+    member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="karma_changes")
+    delta = models.SmallIntegerField()
+    cause = models.CharField(max_length=200, help_text="Why, in words for the member.")
+    changed_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = KarmaChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.CheckConstraint(condition=~Q(delta=0), name="karma_change_changes"),)
+
+    def __str__(self):
+        return f"{self.delta:+d} {self.cause}"
+
+
+class StaffAct(models.Model):
+    """One line of the record of what staff did: never changed, never deleted."""
+
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="staff_acts")
+    verb = models.CharField(max_length=30, db_index=True)
+    target_kind = models.CharField(max_length=30)
+    target_id = models.BigIntegerField()
+    target_name = models.CharField(max_length=250)
+    reason = models.CharField(max_length=200, blank=True)
+    before = models.CharField(max_length=250, blank=True)
+    after = models.CharField(max_length=250, blank=True)
+    acted_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["target_kind", "target_id"], name="staff_act_target"),)
+        default_permissions = ("view",)
+
+    def __str__(self):
+        return f"{self.verb} {self.target_kind} {self.target_name}"

@@ -1,0 +1,80 @@
+"""What a name may be and what karma means, from values alone."""
+
+import re
+import unicodedata
+
+from confusable_homoglyphs import categories
+from confusable_homoglyphs.confusables import confusables_data
+
+from forum import policy
+
+RESERVED_NAMES = ("Anonymous Coward", "admin", "administrator", "root", "moderator", "editor", "staff", "system")
+SEPARATORS = " ._-"
+NAME_SHAPE = re.compile(r"[^\W_]+(?:[ ._-][^\W_]+)*\Z")
+LOOK_ALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s"})
+
+
+class BadName(ValueError):
+    """The name cannot be used; the message says why, in words for the person who typed it."""
+
+
+def name_skeleton(name: str) -> str:
+    """Fold a name so that names which look alike become equal: NFKC, case, accents, confusable letters, separators.
+
+    Two names may not share a skeleton: a unique constraint holds that, whatever the form said.
+    Source of the confusable letters: Unicode's list (UTS 39) as packed by confusable_homoglyphs.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    letters = unicodedata.normalize("NFKD", "".join(_ascii_twin(letter) for letter in folded))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter) and letter not in SEPARATORS)
+    return bare.casefold().translate(LOOK_ALIKES).replace("rn", "m").replace("vv", "w")
+
+
+def _ascii_twin(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    twins = (entry["c"] for entry in confusables_data.get(letter, ()))
+    return next((twin for twin in twins if twin.isascii() and twin.isalnum()), letter)
+
+
+def check_name(name: str) -> str:
+    """Return the name in its one stored form, or raise BadName with words.
+
+    Letters and digits of one script, with single blanks, dots, hyphens or underscores between them.
+    """
+    name = unicodedata.normalize("NFKC", name).strip()
+    if not policy.NAME_MIN <= len(name) <= policy.NAME_MAX:
+        raise BadName(f"A name has between {policy.NAME_MIN} and {policy.NAME_MAX} characters.")
+    if not NAME_SHAPE.match(name):
+        raise BadName("A name is made of letters and digits, with single blanks, dots, hyphens or _ between them.")
+    if len(categories.unique_aliases(name) - {"COMMON", "INHERITED"}) > 1:
+        raise BadName("A name keeps to the letters of one script: these are from several.")
+    if name_skeleton(name) in RESERVED_SKELETONS:
+        raise BadName("That name is kept for the site itself. Please choose another.")
+    return name
+
+
+RESERVED_SKELETONS = frozenset(map(name_skeleton, RESERVED_NAMES))
+
+
+def shown_name(member) -> str:
+    """A member as text in a page or mail."""
+    return member.username
+
+
+def karma_word(karma: int) -> str:
+    """The word a member reads for a karma (Slash: karma_adj, words since 2002)."""
+    return next((word for limit, word in policy.KARMA_WORDS if karma <= limit), policy.KARMA_BEST_WORD)
+
+
+def clamp_karma(karma: int) -> int:
+    """Hold a karma inside its range (Slash: minkarma, maxkarma)."""
+    return max(policy.KARMA_MIN, min(policy.KARMA_MAX, karma))
+
+
+def replay_karma(deltas) -> int:
+    """Karma after these changes in their order, held inside its range at each step (Slash: GREATEST / LEAST)."""
+    karma = 0
+    for delta in deltas:
+        karma = clamp_karma(karma + delta)
+    return karma

@@ -1,0 +1,24 @@
+"""The job queue and its timetable: data, one line a job. The same timetable runs without a queue by run_due_jobs."""
+
+import os
+from datetime import timedelta
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
+
+TIMETABLE = {
+    "forum.notifications.tasks.send_pending_notifications": timedelta(minutes=1),
+    "forum.notifications.tasks.delete_old_notifications": timedelta(days=1),
+    "moderation.tasks.expire_mod_points": timedelta(minutes=10),
+    "moderation.tasks.grant_mod_points": timedelta(hours=1),
+    "moderation.tasks.reconcile_scores": timedelta(days=1),
+    "comments.tasks.recount_discussions": timedelta(days=1),
+    "comments.tasks.archive_old_discussions": timedelta(hours=6),
+    "stories.tasks.publish_due_stories": timedelta(minutes=1),
+}
+
+app = Celery("threshold")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {task: {"task": task, "schedule": every} for task, every in TIMETABLE.items()}

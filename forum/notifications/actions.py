@@ -1,0 +1,65 @@
+"""The only door through which notifications change."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from forum import policy
+from forum.accounts.models import User
+from forum.notifications.models import Notification
+from forum.nudges import nudge
+
+
+def leave_notification(*, recipient: User, event: str, line: str, link: str, wants_mail: bool, now: datetime) -> None:
+    """Leave a line in a member's letterbox, inside the transaction of what happened. A second time changes nothing.
+
+    The job that mails it is only nudged: when the nudge is lost, the timetable finds the row.
+    """
+    fresh = Notification(
+        recipient=recipient,
+        event=event,
+        line=line[:300],
+        link=link,
+        wants_mail=wants_mail and bool(recipient.email),
+        created_at=now,
+    )
+    Notification.objects.bulk_create([fresh], ignore_conflicts=True)
+    if fresh.wants_mail:
+        nudge("forum.notifications.tasks.send_pending_notifications")
+
+
+def mark_read(*, member: User, ids: list[int] | None, now: datetime) -> int:
+    """Mark these notifications of the member as read, or all of them; returns how many were unread."""
+    unread = Notification.objects.of(member).unread()
+    if ids is not None:
+        unread = unread.filter(pk__in=ids)
+    return unread.update(read_at=now)
+
+
+def claim_mail(*, now: datetime) -> Notification | None:
+    """Take the oldest notification that wants mail, so that no other sender takes it; None when there is none."""
+    stale_before = now - policy.MAIL_CLAIM_LIFETIME
+    awaiting = Notification.objects.awaiting_mail(stale_before)
+    for pk in awaiting.order_by("id").values_list("pk", flat=True)[: policy.MAIL_BATCH]:
+        # The condition is repeated in the UPDATE: of two senders one changes the row and sends.
+        if awaiting.filter(pk=pk).update(mail_claimed_at=now):
+            return Notification.objects.select_related("recipient").get(pk=pk)
+    return None
+
+
+def mark_mailed(*, notification: Notification, now: datetime) -> None:
+    Notification.objects.filter(pk=notification.pk).update(mailed_at=now)
+
+
+@transaction.atomic
+def delete_old_notifications(*, now: datetime) -> int:
+    """Delete what was read long ago; returns how many."""
+    old = Notification.objects.filter(read_at__lt=now - policy.NOTICE_LIFETIME)
+    return old.delete()[0]
+
+
+def message_id(notification: Notification) -> str:
+    """The same Message-ID for the same notification, so that a mail sent again after a crash is known as the same."""
+    host = settings.SITE_HOST or "localhost"
+    return f"<notification-{notification.pk}@{host}>"

@@ -1,0 +1,124 @@
+"""Every number that decides something, with its unit and its reason. docs/policy.md explains each one to members."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+# -- Scores ----------------------------------------------------------------------------------------------------
+SCORE_MIN = -1  # points (Slash: comment_minscore)
+SCORE_MAX = 5  # points (Slash: comment_maxscore)
+START_ANONYMOUS = 0  # points an Anonymous Coward's comment starts at (Slash: defaultpoints of the anonymous account)
+START_NAMED = 1  # points a member's comment starts at (Slash: users_comments.defaultpoints)
+KARMA_BONUS = 1  # points added where the bonus counts, by the reader's choice (Slash: karma_bonus, default +1)
+
+# -- Karma -----------------------------------------------------------------------------------------------------
+KARMA_MIN = -25  # karma points (Slash: minkarma)
+KARMA_MAX = 50  # karma points (Slash: maxkarma)
+KARMA_BONUS_FROM = 26  # karma points; from here comments may carry the bonus (Slash: more than goodkarma 25)
+KARMA_LOW = 0  # below this a member's comments start one point lower (Slash: karma < 0)
+KARMA_BAD = -10  # below this they start two points lower (Slash: badkarma)
+KARMA_WORDS = (  # (up to and including this karma, the word); above the last: the best word (Slash: karma_adj)
+    (-10, "Terrible"),
+    (-1, "Bad"),
+    (0, "Neutral"),
+    (12, "Positive"),
+    (25, "Good"),
+)
+KARMA_BEST_WORD = "Excellent"
+
+# -- Moderation ------------------------------------------------------------------------------------------------
+MOD_POINTS_DAILY = 5  # points granted to an eligible member each day (Slash: maxpoints 5; SoylentNews: 5 a day)
+MOD_POINT_LIFETIME = timedelta(days=3)  # unspent points expire after this (Slash: stir 3 days)
+MOD_POINTS_HELD_MAX = 5  # spendable points a member can hold; a grant only fills up to it (Slash: maxpoints)
+MODERATOR_MIN_KARMA = 0  # karma points a moderator needs (Slash: mod_elig_minkarma)
+MODERATOR_MIN_AGE = timedelta(days=1)  # age of an account before it gets points; short, so that a new site can begin
+MODERATION_WINDOW = timedelta(days=14)  # comments older than this cannot be moderated (Slash: comments_moddable_hours)
+BONUS_LOST_AT_DOWNMODS = 3  # active down-moderations at which a comment loses its bonus (Slash: more than 2)
+MODERATIONS_PER_FORM = 50  # choices taken from one page; more than anybody has points for
+
+
+class Reason(NamedTuple):
+    """Why a comment was moderated, and what that does."""
+
+    name: str
+    score: int  # points
+    karma: int  # karma points
+    is_label: bool  # whether it can stand beside the score
+
+
+REASONS = {  # by the number kept in the log (Slash: modreasons, numbers and values as there)
+    1: Reason("Offtopic", -1, -1, True),
+    2: Reason("Flamebait", -1, -1, True),
+    3: Reason("Troll", -1, -1, True),
+    4: Reason("Redundant", -1, -1, True),
+    5: Reason("Insightful", +1, +1, True),
+    6: Reason("Interesting", +1, +1, True),
+    7: Reason("Informative", +1, +1, True),
+    8: Reason("Funny", +1, 0, True),  # no karma for jokes, as on live Slashdot since 2001
+    9: Reason("Overrated", -1, -1, False),
+    10: Reason("Underrated", +1, +1, False),
+}
+
+# -- Reading ---------------------------------------------------------------------------------------------------
+THRESHOLD_DEFAULT = 0  # score below which a visitor's page hides a comment (Slash: threshold 0)
+STORIES_PER_PAGE = 15  # stories on a front, section or topic page
+COMMENTS_PER_MEMBER_PAGE = 24  # latest comments on a member's page (Slash: 24)
+NOTICES_PER_PAGE = 50  # lines on a page of the inbox
+DEPTH_SHOWN_MAX = 10  # levels of indentation; deeper replies stand at the tenth, which a phone can still show
+CONTEXT_ANCESTORS_MAX = 10  # comments above a linked comment that its page shows as context
+FORTUNE_LASTS = timedelta(minutes=10)  # how long one saying stays at the foot, so that pages can be compared
+
+# -- Writing ---------------------------------------------------------------------------------------------------
+SUBJECT_MAX = 100  # characters (Slash: 50, too short for today's titles)
+FORM_KEY_LIFETIME = timedelta(hours=24)  # a form older than this is shown again, with its text, before it counts
+NAME_MIN = 2  # characters of a member's name
+NAME_MAX = 30  # characters of a member's name (rehash: 35)
+BIO_MAX = 1024  # characters about oneself (Slash: 1024)
+KARMA_LINES_SHOWN = 50  # newest lines of the own karma history on the preferences page
+
+# -- Stories ---------------------------------------------------------------------------------------------------
+TITLE_MAX = 200  # characters of a story's title (Slash: 100; imported ones are often longer)
+DEPT_MAX = 100  # characters of the department line (Slash: 100)
+DISCUSSION_LIFETIME = timedelta(days=60)  # then a discussion is archived: readable, closed (Slash: archive_delay)
+
+# -- Notifications and jobs --------------------------------------------------------------------------------------
+MAIL_BATCH = 100  # mails sent by one run of the sender (Slash: 100 every 5 minutes)
+MAIL_CLAIM_LIFETIME = timedelta(minutes=10)  # a mail claimed longer ago by a worker that died is sent again
+BROKER_REST = timedelta(seconds=10)  # after a failure the job queue is not tried again for this long
+NOTICE_LIFETIME = timedelta(days=90)  # read notifications are deleted after this
+JOB_CLAIM_LIFETIME = timedelta(minutes=15)  # a job of the timetable that began longer ago is taken for dead
+
+# -- Text ------------------------------------------------------------------------------------------------------
+BODY_MAX = 15_000  # characters of a comment's source; longer ones cost parsers more than a tenth of a second
+STORY_TEXT_MAX = 50_000  # characters of a story's source: editors write longer, and are few
+BODY_MAX_GROWTH = 20  # times; rendered text longer than this many times its source is refused
+BODY_GROWTH_FLOOR = 100  # characters; shorter sources are measured as this long, for a tag outweighs one letter
+MARKUP_DEPTH_MAX = 20  # tags open around one another; sanitisers need the square of the depth, readers need three
+QUOTE_DEPTH_MAX = (
+    5  # levels of > shown as nested quotations; deeper ones stand at the fifth (Slash: nesting_maxdepth 3)
+)
+MARKDOWN_BRACKETS_MAX = 2_000  # opening square brackets in one Markdown text; each makes the parser look ahead
+MARKDOWN_SIGNS_MAX = 4_000  # signs of emphasis and code (* _ ~ `) in one Markdown text; each must find its partner
+MARKDOWN_LINES_MAX = 2_000  # lines of one Markdown text; a parser pays more for a line than for what is on it
+COMBINING_RUN_MAX = 8  # marks shown on one letter; no living language stacks more (rehash: 4)
+ADDRESS_MAX = 2_000  # characters of a link's address that browsers and mail programs all still follow
+COLORED_CODE_MAX = 3_000  # characters of code shown in colors in one text; lexers take the square of the length
+COLORED_CODE_GROWTH = 15  # times; code whose colors would outgrow it is shown plain
+
+# -- Archived articles (docs/import.md) ------------------------------------------------------------------------
+ARCHIVE_MAX_BYTES = 10_000_000  # bytes of one file; 320 comments are 39 kB, so this is room for 80,000
+ARCHIVE_ID_MAX = 20  # digits of a story's number (the mirror's have 10)
+ARCHIVE_TITLE_MAX = 1_000  # characters of a title, and of a comment's subject (Slash: 100 and 50)
+ARCHIVE_DATELINE_MAX = 1_000  # characters of the line with date, editor and department
+ARCHIVE_NAME_MAX = 255  # characters of an archived author's name (Slash: 35)
+ARCHIVE_UID_MAX = 9_223_372_036_854_775_807  # the largest author's number that a database column holds
+ARCHIVE_REASON_MAX = 50  # characters of a score's reason (the longest known has 11)
+ARCHIVE_ADDRESS_MAX = 10_000  # characters of one address in a list of links
+ARCHIVE_CUT_MIN, ARCHIVE_CUT_MAX = 495, 516  # characters; a text cut by the source (at 512) has so many
+ARCHIVE_FULL_FROM = 4  # points; from here the source shows every comment in full
+ARCHIVE_FULL_TOP_LEVEL = 3  # points; here it shows only top-level comments in full, so a cut one is a reply
+ARCHIVE_QUOTE_MIN = 15  # letters; a shorter quotation names no parent (35 of 35 right from here)
+ARCHIVE_QUOTE_WORK_MAX = 1_000_000_000  # characters searched for quotations in one file, about 2 seconds
+ARCHIVE_IDENTITY_MAX = 200  # folded characters that tell two comments of one author apart; far below the cut at 512
+ARCHIVE_FORTUNE_LINE_MAX = 160  # characters; fortune files wrap at 80, so a longer line is a paragraph
+ARCHIVE_WARNINGS_MAX = 100  # warnings told one by one about a file; the others are counted
+ARCHIVE_FOUND_MAX = 60  # characters of the file that a message repeats

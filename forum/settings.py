@@ -1,0 +1,292 @@
+"""The environment, read once and turned into Django settings.
+
+Every variable is explained in docs/settings.md. Nothing here has an unsafe default: without DEBUG a missing
+SECRET_KEY stops the start, and a malformed value stops it with a sentence instead of a traceback.
+"""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+
+def stop(sentence: str):
+    """End the start with one plain sentence; a traceback would hide it."""
+    sys.exit(f"Threshold cannot start: {sentence}")
+
+
+def setting(read, name: str, default, wanted: str):
+    """One variable through one of django-environ's readers, or the end of the start with words."""
+    if not env.str(name, default="").strip():
+        return default
+    try:
+        return read(name)
+    except (ValueError, TypeError, KeyError, environ.ImproperlyConfigured):
+        stop(f"{name} is {env.str(name)!r}, but it must be {wanted}.")
+
+
+def true_or_false(name: str, default: bool) -> bool:
+    words = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+    return setting(lambda n: words[env.str(n).strip().lower()], name, default, "true or false")
+
+
+def whole_number(name: str, default: int, least: int = 0) -> int:
+    number = setting(env.int, name, default, "a whole number")
+    return number if number >= least else stop(f"{name} is {number}, but it must be at least {least}.")
+
+
+def service_url(name: str, schemes: tuple[str, ...]) -> str:
+    """An address of a service, or "" when unset; the scheme is checked here, the rest by the library that uses it."""
+    url = env.str(name, default="").strip()
+    try:
+        parts = urlsplit(url)
+        port_is_wrong = parts.port == 0
+    except ValueError:
+        parts, port_is_wrong = urlsplit(""), True
+    if url and (parts.scheme not in schemes or port_is_wrong):
+        # The address may carry a password, so it is not repeated.
+        stop(f"{name} must be an address that begins with {' or '.join(s + '://' for s in schemes)}.")
+    return url
+
+
+# -- The site --------------------------------------------------------------------------------------------------
+DEBUG = true_or_false("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    stop("SECRET_KEY is not set. Give it at least 50 random characters and keep them secret (docs/settings.md).")
+if len(SECRET_KEY) < 32 and not DEBUG:
+    stop("SECRET_KEY is too short: at least 32 characters, better 50 (docs/settings.md).")
+
+SITE_NAME = env.str("SITE_NAME", default="Threshold").strip() or "Threshold"
+SITE_URL = (service_url("SITE_URL", ("http", "https")) or "http://localhost:8000").rstrip("/")
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+if TIME_ZONE not in available_timezones():
+    stop(f"TIME_ZONE is {TIME_ZONE!r}, but it must be a name such as Europe/Berlin or UTC.")
+USE_TZ = True
+USE_I18N = True
+
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = setting(env.list, "ALLOWED_HOSTS", [], "a list of host names with commas between") or (
+    LOCAL_HOSTS if DEBUG else [SITE_HOST]
+)
+CSRF_TRUSTED_ORIGINS = setting(env.list, "CSRF_TRUSTED_ORIGINS", [], "a list of origins with commas between")
+if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
+    stop("CSRF_TRUSTED_ORIGINS must be origins such as https://example.org, with commas between.")
+
+INSTALLED_APPS = [
+    "forum.accounts",
+    "forum.notifications",
+    "forum",
+    "comments",
+    "moderation",
+    "stories",
+    "mptt",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "forum.urls"
+WSGI_APPLICATION = "forum.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "forum.context.site",
+            ],
+        },
+    }
+]
+# django-mptt 0.20 makes its own 32-bit key otherwise; every key here may outgrow that.
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Records: one database, SQLite or PostgreSQL -----------------------------------------------------------------
+DATABASE_URL = service_url("DATABASE_URL", ("sqlite", "postgres", "postgresql", "pgsql"))
+DATABASES = {"default": setting(env.db_url, "DATABASE_URL", {}, "an address such as postgres://user@host/name")}
+if not DATABASES["default"]:
+    DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "threshold.sqlite3")}
+DATABASE = DATABASES["default"]
+DATABASE["OPTIONS"] = dict(DATABASE.get("OPTIONS") or {})
+if DATABASE["ENGINE"].endswith("sqlite3"):
+    if DATABASE["NAME"] != ":memory:":
+        DATABASE["NAME"] = str(BASE_DIR / DATABASE["NAME"])
+        Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    # IMMEDIATE: a transaction that will write says so first, or two of them end in "database is locked".
+    # FULL: a comment that was acknowledged survives the loss of power (NORMAL may lose the last ones).
+    DATABASE["OPTIONS"] |= {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+    }
+else:
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+    # Every thread of a worker may need a connection; one more would only wait, one less would stall a reader.
+    DATABASE["OPTIONS"]["pool"] = {
+        "min_size": whole_number("DATABASE_POOL_MIN", 1),
+        "max_size": whole_number("DATABASE_POOL_MAX", 8, least=1),
+        "timeout": 10,
+    }
+
+# -- Memory: the cache holds nothing that is missed, so it lives in the database and needs no service --------------
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "forum_cache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# -- Jobs: with REDIS_URL a real worker, without it in this process after the commit --------------------------------
+REDIS_URL = service_url("REDIS_URL", ("redis", "rediss", "unix"))
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+# A hung broker must not hold a reader's post for longer than these fractions of a second.
+BROKER_PATIENCE = 0.2
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": int(timedelta(minutes=15).total_seconds())}
+
+# -- Members --------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+EMAIL_URL = service_url(
+    "EMAIL_URL", ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
+)
+ACCOUNT_ADAPTER = "forum.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "forum.accounts.forms.SignUpForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_PREVENT_ENUMERATION = True
+# Without a mail server a confirmation could never be read, so it is asked for only where mail is set up.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_USER_DISPLAY = "forum.accounts.rules.shown_name"
+ACCOUNT_USERNAME_BLACKLIST = []
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+
+# -- Mail -----------------------------------------------------------------------------------------------------------
+MAIL = setting(env.email_url, "EMAIL_URL", {}, "an address such as smtp://user:password@host:587")
+EMAIL_BACKEND = MAIL.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = MAIL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or str(VAR_DIR / "mail")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <noreply@{SITE_HOST or 'localhost'}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# -- Static files ---------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = str(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# -- What browsers are told -----------------------------------------------------------------------------------------
+BEHIND_HTTPS = SITE_URL.startswith("https://")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
+SECURE_SSL_REDIRECT = true_or_false("SECURE_SSL_REDIRECT", BEHIND_HTTPS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if true_or_false("BEHIND_PROXY", False) else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if BEHIND_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_HTTPS
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
+
+# -- What the operator reads ----------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    stop(f"LOG_LEVEL is {LOG_LEVEL!r}, but it must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django.db.backends": {"level": "INFO"}},
+}
+CSRF_FAILURE_VIEW = "forum.views.csrf_failure"

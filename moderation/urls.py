@@ -1,0 +1,11 @@
+from django.urls import path
+
+from moderation import views
+
+urlpatterns = [
+    path("comment/<int:pk>/", views.comment, name="comment"),
+    path("comment/<int:pk>/score/", views.score, name="score"),
+    path("reply/<int:discussion_id>/", views.reply, name="comment_on"),
+    path("reply/<int:discussion_id>/<int:parent_id>/", views.reply, name="reply"),
+    path("moderate/<int:discussion_id>/", views.moderate, name="moderate"),
+]

@@ -1,0 +1,164 @@
+"""Pages of one comment: reading it alone, answering it, moderating, and why it has its score.
+
+They stand on this floor because they show moderation: posting withdraws it, and the page says so beforehand.
+"""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from comments.actions import DiscussionClosed, prepare_words
+from comments.forms import CommentForm
+from comments.models import Comment
+from comments.queries import find_comment, find_discussion, load_comment_page
+from comments.rules import reply_subject
+from forum import policy, text
+from forum.accounts.actions import Refused
+from forum.accounts.models import Markup
+from forum.reading import reading_of, remember_reading
+from moderation import actions, queries
+from moderation.forms import ModerateForm
+
+
+def comment_or_404(pk, now):
+    found = find_comment(pk, now=now)
+    if found is None:
+        raise Http404("There is no such comment.")
+    return found
+
+
+@require_safe
+def comment(request, pk):
+    """A comment with what it answers and what answers it."""
+    now, reading = timezone.now(), reading_of(request)
+    found = comment_or_404(pk, now)
+    page = load_comment_page(comment=found, reading=reading)
+    desk = queries.load_desk(member=request.user, discussion=found.discussion, now=now)
+    response = render(
+        request,
+        "moderation/comment.html",
+        {"page": page, "comment": found, "discussion": found.discussion, "desk": desk, "thread": page.thread},
+        status=410 if found.hidden_at else 200,
+    )
+    return remember_reading(request, response, reading)
+
+
+@require_safe
+def score(request, pk):
+    """Why a comment has its score."""
+    found = comment_or_404(pk, timezone.now())
+    receipt = queries.load_receipt(found)
+    return render(
+        request, "moderation/score.html", {"receipt": receipt, "comment": found, "reading": reading_of(request)}
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def reply(request, discussion_id, parent_id=None):
+    """The form of a comment: empty, previewed, refused with the text kept, or posted."""
+    now = timezone.now()
+    discussion = find_discussion(discussion_id, now=now)
+    parent = comment_or_404(parent_id, now) if parent_id else None
+    if discussion is None or (parent and parent.discussion_id != discussion.pk):
+        raise Http404("There is no such discussion.")
+    form = _form(request, discussion, parent)
+    if request.method != "POST":
+        return _form_page(request, form, discussion, parent, now=now)
+    if not form.is_valid():
+        return _form_page(request, form, discussion, parent, status=422, now=now)
+    try:
+        return _preview_or_post(request, form, discussion, parent, now)
+    except Refused as refusal:
+        status = 409 if isinstance(refusal, DiscussionClosed) else 422
+        return _form_page(request, form, discussion, parent, refusal=str(refusal), status=status, now=now)
+
+
+def _form(request, discussion, parent):
+    subject = reply_subject(parent.subject) if parent else ""
+    markup = request.user.markup if request.user.is_authenticated else Markup.PLAIN
+    initial = {"subject": subject, "markup": markup}
+    if parent and request.GET.get("quote"):
+        initial["body"] = text.quote(parent.text.source, markup)
+    place = f"{discussion.pk}:{parent.pk if parent else ''}"
+    return CommentForm(request.POST if request.method == "POST" else None, initial=initial, place=place)
+
+
+def _preview_or_post(request, form, discussion, parent, now):
+    said = form.cleaned_data
+    words = prepare_words(subject=said["subject"], body=said["body"], markup=said["markup"])
+    if "preview" in request.POST:
+        return _form_page(request, form, discussion, parent, preview=words, now=now)
+    author = request.user if request.user.is_authenticated and not said["is_anonymous"] else None
+    actions.check_may_post_as(member=request.user, is_anonymous=author is None)
+    posted = actions.take_part(
+        discussion=discussion,
+        author=author,
+        parent=parent,
+        words=words,
+        form_key=said["key"],
+        declines_bonus=said["declines_bonus"],
+        now=now,
+    )
+    return redirect(f"{posted.discussion.link}#comment-{posted.pk}")
+
+
+def _form_page(request, form, discussion, parent, *, now, preview=None, refusal="", status=200):
+    return render(
+        request,
+        "moderation/reply.html",
+        {
+            "form": form,
+            "discussion": discussion,
+            "parent": parent,
+            "preview": preview,
+            "refusal": refusal,
+            "is_open": discussion.is_open(now),
+            "withdraws": queries.own_moderation_count(member=request.user, discussion=discussion),
+            "has_bonus": request.user.is_authenticated and request.user.karma >= policy.KARMA_BONUS_FROM,
+        },
+        status=status,
+    )
+
+
+@login_required
+@require_POST
+def moderate(request, discussion_id):
+    """Spend points on the comments of a page; each stands alone, and each refusal is told in words."""
+    now = timezone.now()
+    discussion = find_discussion(discussion_id, now=now)
+    if discussion is None:
+        raise Http404("There is no such discussion.")
+    form = ModerateForm(request.POST)
+    if not form.is_valid():
+        return _refused_page(request, discussion, form.non_field_errors(), status=422)
+    done, refusals = _moderate_each(request.user, discussion, form.cleaned_data["choices"], now)
+    if refusals and not done:
+        return _refused_page(request, discussion, refusals, status=409)
+    if done:
+        messages.success(request, f"Moderated: {len(done)}. Points left: {queries.points_of(request.user, now)}.")
+    for refusal in refusals:
+        messages.warning(request, refusal)
+    return redirect(f"{discussion.link}#comment-{done[0]}" if done else discussion.link)
+
+
+def _moderate_each(member, discussion, choices, now):
+    done, refusals = [], []
+    for comment_id, reason in choices:
+        found = Comment.objects.filter(pk=comment_id, discussion=discussion).first()
+        try:
+            if found is None:
+                raise Refused("This comment is not in this discussion.")
+            actions.spend_point(comment=found, moderator=member, reason=reason, now=now)
+            done.append(comment_id)
+        except Refused as refusal:
+            refusals.append(f"Comment {comment_id}: {refusal}")
+    return done, refusals
+
+
+def _refused_page(request, discussion, refusals, *, status):
+    return render(request, "moderation/refused.html", {"discussion": discussion, "refusals": refusals}, status=status)

@@ -1,0 +1,61 @@
+"""Front page, section and topic pages, and a story with its discussion."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from forum.reading import reading_of, remember_reading
+from stories import queries
+from stories.models import Section, Story, Topic
+
+
+@require_safe
+def front(request):
+    """The newest stories of the whole site."""
+    return _stories(request, Story.objects.all())
+
+
+@require_safe
+def section(request, slug):
+    shelf = get_object_or_404(Section, slug=slug)
+    return _stories(request, shelf.stories.all(), shelf)
+
+
+@require_safe
+def topic(request, slug):
+    shelf = get_object_or_404(Topic, slug=slug)
+    return _stories(request, shelf.stories.all(), shelf)
+
+
+def _stories(request, stories, shelf=None):
+    page_number = request.GET.get("page", "")
+    found = queries.load_front(stories=stories, shelf=shelf, page_number=page_number, now=timezone.now())
+    return render(request, "stories/front.html", {"front": found})
+
+
+@require_safe
+def story(request, pk, slug=""):
+    """A story with its whole discussion."""
+    now, reading = timezone.now(), reading_of(request)
+    found = queries.find_story(pk, now=now, by_staff=request.user.is_staff)
+    if found is None:
+        raise Http404("There is no such story.")
+    if slug != found.slug:
+        return redirect(found, permanent=True)
+    page = queries.load_story_page(story=found, reading=reading, member=request.user, now=now)
+    response = render(
+        request,
+        "stories/story.html",
+        {
+            "page": page,
+            "story": found,
+            "thread": page.thread,
+            "desk": page.desk,
+            "discussion": found.discussion,
+            "is_open": found.discussion.is_open(now),
+        },
+    )
+    if page.archive:
+        response["X-Robots-Tag"] = "noindex"
+    return remember_reading(request, response, reading)

@@ -1,0 +1,82 @@
+"""Posting: place in the tree, start, totals, letterbox, and what is refused."""
+
+import pytest
+
+from comments.actions import DiscussionClosed
+from comments.models import Comment, Discussion
+from forum.accounts.actions import Refused, ban_member
+from forum.notifications.models import Notification
+from tests.factories import NOW, a_comment, a_discussion, a_member
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_reply_stands_inside_its_parent():
+    first = a_comment()
+    reply = a_comment(parent=first)
+    first.refresh_from_db()
+    assert (reply.tree_id, reply.level) == (first.tree_id, 1)
+    assert first.lft < reply.lft < reply.rght < first.rght
+
+
+def test_each_top_level_comment_is_a_tree_of_its_own():
+    discussion = a_discussion()
+    assert a_comment(discussion).tree_id < a_comment(discussion).tree_id
+
+
+@pytest.mark.parametrize(
+    ("karma", "score", "bonus"), [(0, 1, False), (25, 1, False), (26, 1, True), (-1, 0, False), (-11, -1, False)]
+)
+def test_a_members_start_depends_on_karma(karma, score, bonus):
+    comment = a_comment(author=a_member(karma=karma))
+    assert (comment.score, comment.has_bonus) == (score, bonus)
+
+
+def test_an_anonymous_coward_starts_at_0_and_leaves_no_trace():
+    comment = a_comment(author=None)
+    assert (comment.score, comment.author, comment.archived_author) == (0, None, None)
+
+
+def test_the_totals_follow():
+    discussion = a_discussion()
+    a_comment(discussion, author=a_member())
+    a_comment(discussion)
+    discussion.refresh_from_db()
+    assert (discussion.comment_count, discussion.hit_parade) == (2, (2, 2, 1, 0, 0, 0, 0))
+
+
+def test_the_same_form_posts_once():
+    discussion = a_discussion()
+    first = a_comment(discussion, form_key="key")
+    assert a_comment(discussion, form_key="key") == first
+    assert Comment.objects.count() == 1
+
+
+def test_the_parents_author_is_told_once():
+    author = a_member()
+    reply = a_comment(parent=a_comment(author=author), author=a_member("Somebody"))
+    notification = Notification.objects.get(recipient=author)
+    assert notification.event == f"reply:{reply.pk}"
+    assert notification.line.startswith("Somebody replied")
+
+
+def test_nobody_is_told_of_an_own_reply():
+    author = a_member()
+    a_comment(parent=a_comment(author=author), author=author)
+    assert not Notification.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Discussion.Status.LOCKED, Discussion.Status.ARCHIVED, Discussion.Status.HIDDEN])
+def test_a_closed_discussion_takes_nothing(status):
+    discussion = a_discussion(status=status)
+    with pytest.raises(DiscussionClosed):
+        a_comment(discussion)
+    assert not Comment.objects.exists()
+
+
+def test_a_banned_member_is_refused_in_words():
+    member = a_member()
+    ban_member(member=member, actor=a_member(), reason="Spam", now=NOW)
+    with pytest.raises(Refused, match="may not post"):
+        a_comment(author=member)
+    assert not Comment.objects.exists()

@@ -1,0 +1,72 @@
+"""People and things for tests, in English, made through the real actions."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from comments.actions import post_comment, prepare_words
+from comments.models import Comment, Discussion
+from forum.accounts.actions import change_karma
+from forum.accounts.models import User
+from moderation.models import PointGrant
+from stories.actions import publish_story, write_story
+from stories.models import Section, Story, Topic
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+number = count(1)
+
+
+def a_member(name=None, *, karma=0, points=0, now=NOW, **fields) -> User:
+    """A member with this karma (by one line of the log) and this many mod points."""
+    name = name or f"Member {next(number)}"
+    fields = {"joined_at": now - timedelta(days=90), "email": f"{name.replace(' ', '-').lower()}@example.org"} | fields
+    member = User.objects.create_user(name, password="correct horse battery", **fields)
+    if karma:
+        change_karma(member=member, delta=karma, cause="Brought along", now=now)
+        member.refresh_from_db()
+    if points:
+        some_points(member, points, now=now)
+    return member
+
+
+def an_editor(name=None, **fields) -> User:
+    return a_member(name, is_staff=True, is_superuser=True, **fields)
+
+
+def some_points(member, points=5, *, now=NOW, lifetime=timedelta(days=3)) -> PointGrant:
+    return PointGrant.objects.create(
+        member=member,
+        points_granted=points,
+        points_left=points,
+        cause="For a test",
+        granted_at=now,
+        expires_at=now + lifetime,
+    )
+
+
+def a_discussion(title="What do you think?", *, now=NOW, status=Discussion.Status.OPEN) -> Discussion:
+    return Discussion.objects.create(title=title, link="/", opens_at=now - timedelta(hours=1), status=status)
+
+
+def a_comment(
+    discussion=None, *, author=None, parent=None, subject="A subject", body="Some words.", now=NOW, form_key=None
+) -> Comment:
+    """A comment posted as people post; without an author by an Anonymous Coward."""
+    discussion = discussion or (parent.discussion if parent else a_discussion(now=now))
+    words = prepare_words(subject=subject, body=body, markup="plain")
+    return post_comment(discussion=discussion, author=author, parent=parent, words=words, form_key=form_key, now=now)
+
+
+def a_story(title="A story about something", *, comments=0, now=NOW, editor=None, **words) -> Story:
+    """A published story; every third of its comments begins a thread, the others answer one before them."""
+    section, _ = Section.objects.get_or_create(slug="main", defaults={"name": "Main"})
+    topic, _ = Topic.objects.get_or_create(slug="news", defaults={"name": "News", "icon": "Ne"})
+    words = {"title": title, "intro": "What happened.", "markup": "html", "section": section, "topic": topic} | words
+    editor = editor or an_editor()
+    story = write_story(editor=editor, now=now - timedelta(hours=1), **words)
+    publish_story(story=story, editor=editor, now=now - timedelta(hours=1))
+    story.refresh_from_db()
+    posted: list[Comment] = []
+    for place in range(comments):
+        parent = posted[(place * 7) % len(posted)] if place % 3 else None
+        posted.append(a_comment(story.discussion, author=None, parent=parent, subject=f"Comment {place}", now=now))
+    return story
