@@ -122,7 +122,7 @@ def read_report(report: Path, result: Result, code: int) -> Result:
     cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
     failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
     skips = [(case, case.find("skipped")) for case in cases if case.find("skipped") is not None]
-    times = sorted(((float(case.get("time", 0)), name_of(case)) for case in cases), reverse=True)
+    times = sorted(((float(case.get("time", 0)), f"{name_of(case)} ({result.lane})") for case in cases), reverse=True)
     return replace(
         result,
         passed=len(cases) - failed - len(skips),

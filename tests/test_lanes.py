@@ -29,7 +29,7 @@ def test_each_test_is_counted_once(tmp_path):
     result = counted(tmp_path, REPORT, code=1)
     assert (result.passed, result.failed, result.skipped) == (1, 2, 1)
     assert result.reasons == ("a.three: no compiler",)
-    assert result.times[0] == (1.5, "a.two")
+    assert result.times[0] == (1.5, "a.two (sqlite)")
 
 
 def test_a_run_that_died_without_a_report_is_a_failure(tmp_path):
