@@ -33,7 +33,7 @@ def lane_of(environment: dict[str, str], arguments: list[str]) -> str:
     named = environment.get("THRESHOLD_LANE")
     if named:
         return named
-    if any("tests/browser" in argument for argument in arguments):
+    if any("tests/browser" in argument for argument in arguments if not argument.startswith("-")):
         return BROWSER
     return SERVERS if environment.get("DATABASE_URL", "").startswith("postgres") else SQLITE
 

@@ -44,6 +44,7 @@ def test_a_developers_own_settings_file_does_not_reach_the_tests():
         ({"DATABASE_URL": "sqlite:///site.sqlite3"}, [], "sqlite"),
         ({}, ["pytest", "tests/browser/test_reading.py"], "browser"),
         ({"THRESHOLD_LANE": "sqlite"}, ["tests/browser"], "sqlite"),
+        ({}, ["tests", "--ignore=tests/browser"], "sqlite"),
     ],
 )
 def test_a_plain_pytest_works_out_its_lane(environment, arguments, lane):
