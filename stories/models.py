@@ -74,14 +74,16 @@ class Story(models.Model):
         ARCHIVED = "archived", "Archived"
         HIDDEN = "hidden", "Hidden"
 
-    title = models.CharField(max_length=policy.TITLE_MAX)
+    title = models.CharField(max_length=policy.ARCHIVE_TITLE_MAX)
     slug = models.SlugField(max_length=80, editable=False)
     intro = models.TextField(help_text="What the front page shows.")
     body = models.TextField(blank=True, help_text="What only the story's page shows.")
     markup = models.CharField(max_length=10, choices=Markup, default=Markup.HTML)
     intro_html = models.TextField(editable=False)
     body_html = models.TextField(blank=True, editable=False)
-    dept = models.CharField("department", max_length=policy.DEPT_MAX, blank=True, help_text="from the ... dept.")
+    dept = models.CharField(
+        "department", max_length=policy.ARCHIVE_DATELINE_MAX, blank=True, help_text="from the ... dept."
+    )
     source_domain = models.CharField(
         max_length=253, blank=True, help_text="Host name of the source, such as example.com."
     )
@@ -90,7 +92,9 @@ class Story(models.Model):
     editor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="stories_edited"
     )
-    editor_name = models.CharField(max_length=100, blank=True, help_text="Of an archived story: as printed there.")
+    editor_name = models.CharField(
+        max_length=policy.ARCHIVE_DATELINE_MAX, blank=True, help_text="Of an archived story: as printed there."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, help_text="When readers see it (may be in the future).")
     created_at = models.DateTimeField(editable=False)

@@ -42,12 +42,14 @@ class Comment(MPTTModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="comments", db_index=False
     )
     archived_author = models.ForeignKey(ArchivedPerson, on_delete=models.PROTECT, null=True, related_name="comments")
-    subject = models.CharField(max_length=500)
+    subject = models.CharField(max_length=policy.ARCHIVE_TITLE_MAX)
     posted_at = models.DateTimeField(null=True, help_text="Empty where an archive does not tell.")
     score = models.SmallIntegerField(editable=False)
-    label = models.CharField(max_length=30, blank=True, editable=False, help_text="The reason beside the score.")
+    label = models.CharField(
+        max_length=policy.ARCHIVE_REASON_MAX, blank=True, editable=False, help_text="The reason beside the score."
+    )
     start_score = models.SmallIntegerField(editable=False)
-    start_label = models.CharField(max_length=30, blank=True, editable=False)
+    start_label = models.CharField(max_length=policy.ARCHIVE_REASON_MAX, blank=True, editable=False)
     has_bonus = models.BooleanField(default=False, editable=False)
     had_bonus = models.BooleanField(default=False, editable=False, help_text="It carried the bonus when posted.")
     is_archived = models.BooleanField(default=False, editable=False)

@@ -35,7 +35,7 @@ class Discussion(models.Model):
         ARCHIVED = "archived", "Archived"
         HIDDEN = "hidden", "Hidden"
 
-    title = models.CharField(max_length=policy.TITLE_MAX)
+    title = models.CharField(max_length=policy.ARCHIVE_TITLE_MAX)
     link = models.CharField(max_length=300, help_text="Path of the page that shows the discussion.")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     opens_at = models.DateTimeField()

@@ -121,8 +121,8 @@ class ArchivedPerson(models.Model):
 
     source = models.CharField(max_length=50, help_text="The site the archive is of, such as slashdot.org.")
     number = models.BigIntegerField(help_text="The person's number there.")
-    name = models.CharField(max_length=200)
-    name_key = models.CharField(max_length=800, db_index=True, editable=False)
+    name = models.CharField(max_length=policy.ARCHIVE_NAME_MAX)
+    name_key = models.CharField(max_length=4 * policy.ARCHIVE_NAME_MAX, db_index=True, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -1,7 +1,4 @@
-"""The only door through which discussions and comments change.
-
-Every change inside a discussion locks the discussion's row first and reads afterwards.
-"""
+"""Comments: posting one, its score, what staff do to it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +7,13 @@ from django.db import transaction
 from django.db.models import F
 
 from comments import rules, tree
+from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
 from comments.models import Comment, CommentText, Discussion
 from comments.models.discussion import score_counter
 from forum import policy, text
 from forum.accounts.actions import Refused, record_staff_act
 from forum.accounts.models import User
 from forum.notifications.actions import leave_notification
-
-
-class DiscussionClosed(Refused):
-    """Nothing can be posted or moderated here (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +37,6 @@ def prepare_words(*, subject: str, body: str, markup: str) -> Words:
         return Words(subject, body, markup, text.render(body, markup))
     except text.TextRefused as problem:
         raise Refused(str(problem)) from problem
-
-
-def lock_discussion(discussion_id: int) -> Discussion:
-    """The discussion as it is now, kept from all others until the transaction ends. Raises DiscussionClosed if gone."""
-    try:
-        return Discussion.objects.select_for_update(no_key=True).get(pk=discussion_id)
-    except Discussion.DoesNotExist as problem:
-        raise DiscussionClosed("This discussion does not exist any more.") from problem
 
 
 @transaction.atomic
@@ -131,14 +117,6 @@ def _store(comment: Comment, words: Words, form_key: str | None) -> None:
     )
 
 
-def count_comment(comment: Comment, one: int) -> None:
-    """Count a comment in (+1) or out (-1) of its discussion's totals."""
-    column = score_counter(comment.score)
-    Discussion.objects.filter(pk=comment.discussion_id).update(
-        comment_count=F("comment_count") + one, **{column: F(column) + one}
-    )
-
-
 def tell_parents_author(comment: Comment, *, now: datetime) -> None:
     """Leave the reply in the letterbox of whoever wrote the parent, unless it is the same person."""
     recipient = comment.parent and comment.parent.author
@@ -202,80 +180,3 @@ def _tell_author(comment: Comment, event: str, line: str, reason: str, now: date
             wants_mail=comment.author.mail_moderations,
             now=now,
         )
-
-
-@transaction.atomic
-def set_discussion_status(
-    *, discussion: Discussion, status: str, actor: User | None, reason: str, now: datetime
-) -> None:
-    """Open, lock, archive or hide a discussion; a staff act unless the timetable did it."""
-    before = lock_discussion(discussion.pk).status
-    if before != status:
-        Discussion.objects.filter(pk=discussion.pk).update(status=status)
-        if actor:
-            record_staff_act(
-                actor=actor,
-                verb="set discussion",
-                target=discussion,
-                reason=reason,
-                before=before,
-                after=status,
-                now=now,
-            )
-
-
-def archive_old_discussions(*, now: datetime) -> int:
-    """Close the discussions that are older than their lifetime; returns how many."""
-    due = Discussion.objects.due_for_archive(now - policy.DISCUSSION_LIFETIME)
-    return due.update(status=Discussion.Status.ARCHIVED)
-
-
-@transaction.atomic
-def recount_discussion(discussion_id: int) -> bool:
-    """Set one discussion's totals to what its comments say; True if one of them was wrong."""
-    discussion = lock_discussion(discussion_id)
-    visible = Comment.objects.filter(discussion=discussion, hidden_at=None)
-    scores = dict.fromkeys(range(policy.SCORE_MIN, policy.SCORE_MAX + 1), 0)
-    for score in visible.values_list("score", flat=True).iterator():
-        scores[score] += 1
-    counted = {"comment_count": sum(scores.values())} | {score_counter(score): n for score, n in scores.items()}
-    if all(getattr(discussion, name) == n for name, n in counted.items()):
-        return False
-    Discussion.objects.filter(pk=discussion_id).update(**counted)
-    return True
-
-
-@transaction.atomic
-def renumber_discussion(discussion_id: int, sibling_order=None) -> int:
-    """Write every tree of a discussion anew from the parents, which are the truth; returns how many trees.
-
-    ``sibling_order``: a sort key over comments (``id``, ``tree_id``, ``lft``); by default their present order.
-    """
-    discussion = lock_discussion(discussion_id)
-    key = sibling_order or (lambda comment: (comment.tree_id, comment.lft, comment.pk))
-    rows = sorted(Comment.objects.filter(discussion=discussion).only("id", "parent_id", "tree_id", "lft"), key=key)
-    children: dict[int | None, list[int]] = {}
-    for row in rows:
-        children.setdefault(row.parent_id, []).append(row.pk)
-    roots = children.get(None, [])
-    places = tree.number_trees(children, roots)
-    tree_of = _tree_ids(discussion, roots, children)
-    placed = [row for row in rows if row.pk in places]  # a row outside is in a cycle: no numbers can be right for it
-    for row in placed:
-        row.tree_id = tree_of[row.pk]
-        row.lft, row.rght, row.level = places[row.pk]
-    Comment.objects.bulk_update(placed, ("tree_id", "lft", "rght", "level"), batch_size=500)
-    return len(roots)
-
-
-def _tree_ids(discussion: Discussion, roots: list[int], children: dict) -> dict[int, int]:
-    """Fresh tree numbers in the order of the roots: never one that is in use, so no two trees meet on the way."""
-    Discussion.objects.filter(pk=discussion.pk).update(tree_count=F("tree_count") + len(roots))
-    tree_of = {}
-    for number, root in enumerate(roots, discussion.tree_count + 1):
-        place, stack = tree.root_place(discussion_id=discussion.pk, tree_number=number), [root]
-        while stack:
-            node = stack.pop()
-            tree_of[node] = place.tree_id
-            stack += children.get(node, ())
-    return tree_of

@@ -1,0 +1,44 @@
+"""The only door through which discussions and comments change.
+
+Every change inside a discussion locks the discussion's row first and reads afterwards.
+"""
+
+from comments.actions.comment import (
+    Words,
+    check_may_post,
+    current_karma,
+    hide_comment,
+    post_comment,
+    prepare_words,
+    rescore_comment,
+    restore_comment,
+    tell_parents_author,
+)
+from comments.actions.discussion import (
+    DiscussionClosed,
+    archive_old_discussions,
+    count_comment,
+    lock_discussion,
+    recount_discussion,
+    renumber_discussion,
+    set_discussion_status,
+)
+
+__all__ = (
+    "DiscussionClosed",
+    "Words",
+    "archive_old_discussions",
+    "check_may_post",
+    "count_comment",
+    "current_karma",
+    "hide_comment",
+    "lock_discussion",
+    "post_comment",
+    "prepare_words",
+    "recount_discussion",
+    "renumber_discussion",
+    "rescore_comment",
+    "restore_comment",
+    "set_discussion_status",
+    "tell_parents_author",
+)
