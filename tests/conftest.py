@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests import services
 from tests.surroundings import BROWSER, LANES, SERVERS, SQLITE, lane_of
 
 LANES_BY_FOLDER = {"browser": {BROWSER}, "faults": {SERVERS}}
@@ -34,3 +35,13 @@ def pytest_collection_modifyitems(config, items):
 def lane() -> str:
     """The name of the lane this run is in."""
     return os.environ["THRESHOLD_LANE"]
+
+
+@pytest.fixture
+def own_redis():
+    """A Redis of this test's own, which it may stop, freeze and start again: see services.RedisServer."""
+    try:
+        with services.private_folder() as folder, services.running_redis(folder) as server:
+            yield server
+    except services.NotHere as reason:
+        pytest.skip(str(reason))
