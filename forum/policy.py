@@ -106,6 +106,7 @@ COLORED_CODE_GROWTH = 15  # times; code whose colors would outgrow it is shown p
 
 # -- Archived articles (docs/import.md) ------------------------------------------------------------------------
 ARCHIVE_MAX_BYTES = 10_000_000  # bytes of one file; 320 comments are 39 kB, so this is room for 80,000
+ARCHIVE_LINES_MAX = 250_000  # lines with text in one file (10,000 comments have 60,000); keeps memory under 300 MB
 ARCHIVE_ID_MAX = 20  # digits of a story's number (the mirror's have 10)
 ARCHIVE_TITLE_MAX = 1_000  # characters of a title, and of a comment's subject (Slash: 100 and 50)
 ARCHIVE_DATELINE_MAX = 1_000  # characters of the line with date, editor and department
