@@ -1,0 +1,28 @@
+"""A reader's text becomes safe HTML here, and nowhere else.
+
+Everything shown to the public as HTML passes the same two walls: a layout that writes only tags it knows and escapes
+every character it was given, and the sanitiser after it. Both are pure: text in, text out.
+
+``RENDERER_VERSION`` is stored beside rendered text; what an older version rendered can be rendered again from source.
+
+May import: forum.policy and nothing else of the project.
+"""
+
+from forum.text.archived import render_archived
+from forum.text.characters import clean_line
+from forum.text.excerpt import excerpt
+from forum.text.quotation import quote
+from forum.text.render import MARKUPS, RENDERER_VERSION, TextRefused, clean, render, render_story
+
+__all__ = [
+    "MARKUPS",
+    "RENDERER_VERSION",
+    "TextRefused",
+    "clean",
+    "clean_line",
+    "excerpt",
+    "quote",
+    "render",
+    "render_archived",
+    "render_story",
+]
