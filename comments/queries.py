@@ -105,8 +105,8 @@ def load_thread(*, discussion: Discussion, reading: Reading) -> Thread:
 
 def _arranged(rows: list[CommentRow], reading: Reading) -> Thread:
     if reading.mode == "flat":
-        for row in rows:
-            row.place = row.id
+        for row in rows:  # an archive tells no times, only its order, and all of it is older than what was posted here
+            row.place = row.place if row.is_archived else len(rows) + row.id
         entries, beneath = rules.arrange_flat(rows, threshold=reading.threshold, order=reading.order)
     else:
         entries, beneath = rules.arrange_nested(rows, threshold=reading.threshold, order=reading.order)

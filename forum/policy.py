@@ -105,6 +105,8 @@ COLORED_CODE_MAX = 3_000  # characters of code shown in colors in one text; lexe
 COLORED_CODE_GROWTH = 15  # times; code whose colors would outgrow it is shown plain
 
 # -- Archived articles (docs/import.md) ------------------------------------------------------------------------
+ARCHIVE_SOURCE = "slashdot.org"  # the site whose archives the importer reads; people and stories are known by it
+ARCHIVE_SECTION_POSITION = 100  # the section of imported stories stands behind those the operator makes
 ARCHIVE_MAX_BYTES = 10_000_000  # bytes of one file; 320 comments are 39 kB, so this is room for 80,000
 ARCHIVE_LINES_MAX = 250_000  # lines with text in one file (10,000 comments have 60,000); keeps memory under 300 MB
 ARCHIVE_ID_MAX = 20  # digits of a story's number (the mirror's have 10)

@@ -10,6 +10,7 @@ from comments.queries import Thread, load_thread
 from forum import policy
 from forum.reading import Reading
 from moderation.queries import Desk, load_desk
+from stories.archive import Article, from_stored
 from stories.models import ArchivedArticle, Section, Story, Topic
 
 
@@ -48,3 +49,12 @@ def load_story_page(*, story: Story, reading: Reading, member, now: datetime) ->
     thread = load_thread(discussion=story.discussion, reading=reading)
     desk = load_desk(member=member, discussion=story.discussion, now=now)
     return StoryPage(story, thread, desk, getattr(story, "archive", None))
+
+
+def find_archive(name: str) -> Article | None:
+    """The archived article of this number in its archive, else of the story of this number here; None if neither is."""
+    archives = ArchivedArticle.objects.all()
+    found = archives.filter(source_id=name).first()
+    if found is None and name.isdecimal() and int(name) < policy.ARCHIVE_UID_MAX:
+        found = archives.filter(pk=int(name)).first()
+    return from_stored(found.printed) if found else None

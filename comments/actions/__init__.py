@@ -3,6 +3,12 @@
 Every change inside a discussion locks the discussion's row first and reads afterwards.
 """
 
+from comments.actions.archive import (
+    ArchivedWords,
+    change_archived_comment,
+    insert_archived_comments,
+    place_archived_comments,
+)
 from comments.actions.comment import (
     Words,
     check_may_post,
@@ -25,14 +31,18 @@ from comments.actions.discussion import (
 )
 
 __all__ = (
+    "ArchivedWords",
     "DiscussionClosed",
     "Words",
     "archive_old_discussions",
+    "change_archived_comment",
     "check_may_post",
     "count_comment",
     "current_karma",
     "hide_comment",
+    "insert_archived_comments",
     "lock_discussion",
+    "place_archived_comments",
     "post_comment",
     "prepare_words",
     "recount_discussion",

@@ -88,7 +88,7 @@ def renumber_discussion(discussion_id: int, sibling_order=None) -> int:
         children.setdefault(row.parent_id, []).append(row.pk)
     roots = children.get(None, [])
     places = tree.number_trees(children, roots)
-    tree_of = _tree_ids(discussion, roots, children)
+    tree_of = number_new_trees(discussion, roots, children)
     placed = [row for row in rows if row.pk in places]  # a row outside is in a cycle: no numbers can be right for it
     for row in placed:
         row.tree_id = tree_of[row.pk]
@@ -97,7 +97,7 @@ def renumber_discussion(discussion_id: int, sibling_order=None) -> int:
     return len(roots)
 
 
-def _tree_ids(discussion: Discussion, roots: list[int], children: dict) -> dict[int, int]:
+def number_new_trees(discussion: Discussion, roots: list[int], children: dict) -> dict[int, int]:
     """Fresh tree numbers in the order of the roots: never one that is in use, so no two trees meet on the way."""
     Discussion.objects.filter(pk=discussion.pk).update(tree_count=F("tree_count") + len(roots))
     tree_of = {}

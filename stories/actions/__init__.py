@@ -1,5 +1,6 @@
 """The only door through which stories change."""
 
+from stories.actions.archive import Imported, import_article, import_raw
 from stories.actions.desk import (
     archive_story,
     edit_story,
@@ -13,9 +14,12 @@ from stories.actions.desk import (
 )
 
 __all__ = (
+    "Imported",
     "archive_story",
     "edit_story",
     "hide_story",
+    "import_article",
+    "import_raw",
     "publish_due_stories",
     "publish_story",
     "render_words",
