@@ -106,7 +106,7 @@ def place_archived_comments(*, discussion: Discussion, order: Sequence[int]) -> 
 
 @transaction.atomic
 def change_archived_comment(*, comment: Comment, said: ArchivedWords, parent: Comment | None) -> None:
-    """Bring one archived comment up to a newer copy. Its score is not touched: moderation computes it from the start."""
+    """Bring one archived comment up to a newer copy. Its score is left to the log, which begins at the start."""
     Comment.objects.filter(pk=comment.pk).update(
         parent=parent, level=parent.level + 1 if parent else 0, **said.columns()
     )

@@ -72,6 +72,8 @@ class Migration(migrations.Migration):
                 ('count_5', models.PositiveIntegerField(default=0, editable=False)),
             ],
             options={
+                'permissions': (('lock_discussion', 'Can lock, open and archive discussions'),),
+                'default_permissions': ('view',),
                 'indexes': [models.Index(condition=models.Q(('status', 'open')), fields=['opens_at'], name='discussion_open_since')],
             },
         ),

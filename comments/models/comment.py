@@ -60,6 +60,8 @@ class Comment(MPTTModel):
     objects = CommentManager()
 
     class Meta:
+        default_permissions = ("view",)
+        permissions = (("hide_comment", "Can hide and restore comments"),)
         # Only one index holds a tree column that renumbering writes; (tree_id, lft) keeps django-mptt's own name
         # because django-mptt adds that index by itself when it finds none.
         indexes = (

@@ -52,6 +52,8 @@ class Discussion(models.Model):
     objects = DiscussionQuerySet.as_manager()
 
     class Meta:
+        default_permissions = ("view",)
+        permissions = (("lock_discussion", "Can lock, open and archive discussions"),)
         indexes = (models.Index(fields=["opens_at"], condition=Q(status="open"), name="discussion_open_since"),)
 
     def __str__(self):

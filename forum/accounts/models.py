@@ -87,6 +87,12 @@ class User(AbstractBaseUser, PermissionsMixin, Preferences):
 
     class Meta:
         verbose_name = "member"
+        default_permissions = ("view", "change")
+        permissions = (
+            ("ban_member", "Can ban members and lift bans"),
+            ("set_karma", "Can set a member's karma"),
+            ("rename_member", "Can rename members"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(karma__gte=policy.KARMA_MIN, karma__lte=policy.KARMA_MAX), name="karma_in_range"
@@ -127,6 +133,8 @@ class ArchivedPerson(models.Model):
 
     class Meta:
         verbose_name_plural = "archived people"
+        default_permissions = ("view",)
+        permissions = (("hide_archived_person", "Can hide and show the names of archived people"),)
         constraints = (models.UniqueConstraint(fields=["source", "number"], name="one_person_per_source_number"),)
 
     def __str__(self):
@@ -154,10 +162,16 @@ class KarmaChange(models.Model):
 
     class Meta:
         ordering = ("id",)
+        default_permissions = ("view",)
         constraints = (models.CheckConstraint(condition=~Q(delta=0), name="karma_change_changes"),)
 
     def __str__(self):
         return f"{self.delta:+d} {self.cause}"
+
+
+class StaffActQuerySet(models.QuerySet):
+    def on(self, target: models.Model):
+        return self.filter(target_kind=target._meta.verbose_name, target_id=target.pk)
 
 
 class StaffAct(models.Model):
@@ -172,6 +186,8 @@ class StaffAct(models.Model):
     before = models.CharField(max_length=250, blank=True)
     after = models.CharField(max_length=250, blank=True)
     acted_at = models.DateTimeField(db_index=True)
+
+    objects = StaffActQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)

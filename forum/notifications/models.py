@@ -38,6 +38,7 @@ class Notification(models.Model):
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
+        default_permissions = ("view",)
         constraints = (
             models.UniqueConstraint(fields=["recipient", "event"], name="one_notification_per_event"),
             models.CheckConstraint(condition=Q(mailed_at=None) | Q(wants_mail=True), name="mailed_only_if_wanted"),

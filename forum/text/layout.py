@@ -42,7 +42,10 @@ class _Open(NamedTuple):
 
 
 def lay_out(html: str, shape: Shape, *, with_links: bool = False) -> Laid:
-    """Lay out HTML in one shape. ``with_links`` turns written-out addresses into links and shows where links lead."""
+    """Lay out HTML in one shape.
+
+    ``with_links`` turns written-out addresses into links and shows where links lead, if the shape wants that.
+    """
     page = _Page(shape, with_links)
     ends = _literal_ends(html)
     at = 0
@@ -113,7 +116,7 @@ class _Page:
         if self.link:
             self.link_words.append(words)
         elif self.with_links and not self.is_open("pre", "code"):
-            self.out.append(_with_addresses_linked(words))
+            self.add_with_addresses_linked(words)
             return
         self.out.append(escape(words, quote=False))
 
@@ -189,7 +192,21 @@ class _Page:
         if not is_visible(words):
             self.out.append(escape(address, quote=False))
             words = address
-        return _destination(words, address) if self.with_links else ""
+        return self.destination(words, address)
+
+    def add_with_addresses_linked(self, words: str) -> None:
+        for piece, address in split_at_addresses(words):
+            shown = escape(piece, quote=False)
+            if address:
+                shown = f'<a href="{escape(address)}">{shown}</a>{self.destination(piece, address)}'
+            self.out.append(shown)
+
+    def destination(self, words: str, address: str) -> str:
+        """Where a link leads, in brackets after it, unless its words already say so."""
+        host = host_of(address) if self.with_links and self.shape.shows_hosts else None
+        if host is None or (words == address and address.isascii()):
+            return ""
+        return f" [{escape(host, quote=False)}]"
 
     def is_open(self, *tags: str) -> bool:
         return any(tag in element.tags for element in self.open for tag in tags)
@@ -200,19 +217,3 @@ def _read_attributes(rest: str) -> dict[str, str]:
     for name, value in _ATTRIBUTES.findall(rest):
         found.setdefault(name.lower(), unescape(value.strip("\"'")))
     return found
-
-
-def _with_addresses_linked(words: str) -> str:
-    pieces = []
-    for piece, address in split_at_addresses(words):
-        shown = escape(piece, quote=False)
-        pieces.append(f'<a href="{escape(address)}">{shown}</a>{_destination(piece, address)}' if address else shown)
-    return "".join(pieces)
-
-
-def _destination(words: str, address: str) -> str:
-    """Where a link leads, in brackets after it, unless its words already say so."""
-    host = host_of(address)
-    if host is None or (words == address and address.isascii()):
-        return ""
-    return f" [{escape(host, quote=False)}]"

@@ -38,16 +38,23 @@ class Shape:
     """What one kind of text may look like.
 
     ``tags``: name as written -> the tags it becomes, outermost first. ``dropped``: names that go and leave their words.
+    ``shows_hosts``: whether a link tells where it leads; readers are warned of each other, not of the editors.
     """
 
     tags: Mapping[str, tuple[str, ...]]
     dropped: frozenset[str]
     cleaner: nh3.Cleaner
+    shows_hosts: bool
 
 
-def _shape(headings: Mapping[str, tuple[str, ...]]) -> Shape:
+def _shape(headings: Mapping[str, tuple[str, ...]], *, shows_hosts: bool) -> Shape:
     tags = {name: (name,) for name in _TAGS.split()} | _BY_OTHER_NAMES | headings
-    return Shape(tags, frozenset(_DROPPED.split()), _sanitiser({tag for written in tags.values() for tag in written}))
+    return Shape(
+        tags,
+        frozenset(_DROPPED.split()),
+        _sanitiser({tag for written in tags.values() for tag in written}),
+        shows_hosts,
+    )
 
 
 def _sanitiser(tags: set[str]) -> nh3.Cleaner:
@@ -61,5 +68,5 @@ def _sanitiser(tags: set[str]) -> nh3.Cleaner:
     )
 
 
-COMMENT = _shape(dict.fromkeys(_HEADINGS, ("p", "strong")))
-STORY = _shape({name: ("h3",) if name < "h4" else ("h4",) for name in _HEADINGS})
+COMMENT = _shape(dict.fromkeys(_HEADINGS, ("p", "strong")), shows_hosts=True)
+STORY = _shape({name: ("h3",) if name < "h4" else ("h4",) for name in _HEADINGS}, shows_hosts=False)

@@ -292,6 +292,12 @@ def test_a_story_may_be_longer_than_a_comment_and_holds_no_pictures():
     assert render_story("<img src=http://a.example/b.png>words", "html") == "<p>words</p>"
 
 
+def test_a_story_shows_no_hosts_after_its_links():
+    assert render_story("[a](http://b.example) http://c.example", "markdown") == (
+        f"<p>{link('http://b.example', 'a')} {link('http://c.example')}</p>"
+    )
+
+
 def test_a_story_has_its_own_longest_length():
     with pytest.raises(TextRefused, match="50,000"):
         render_story("a" * (policy.STORY_TEXT_MAX + 1), "plain")

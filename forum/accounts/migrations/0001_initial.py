@@ -46,6 +46,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'member',
+                'permissions': (('ban_member', 'Can ban members and lift bans'), ('set_karma', "Can set a member's karma"), ('rename_member', 'Can rename members')),
+                'default_permissions': ('view', 'change'),
             },
             managers=[
                 ('objects', forum.accounts.models.UserManager()),
@@ -63,6 +65,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'archived people',
+                'permissions': (('hide_archived_person', 'Can hide and show the names of archived people'),),
+                'default_permissions': ('view',),
                 'constraints': [models.UniqueConstraint(fields=('source', 'number'), name='one_person_per_source_number')],
             },
         ),
@@ -78,6 +82,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['recipient', '-id'], name='notification_inbox'), models.Index(condition=models.Q(('read_at', None)), fields=['recipient'], name='notification_unread'), models.Index(condition=models.Q(('mailed_at', None), ('wants_mail', True)), fields=['id'], name='notification_to_mail')],
                 'constraints': [models.UniqueConstraint(fields=('recipient', 'event'), name='one_notification_per_event'), models.CheckConstraint(condition=models.Q(('mailed_at', None), ('wants_mail', True), _connector='OR'), name='mailed_only_if_wanted')],
             },
