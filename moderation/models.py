@@ -37,6 +37,8 @@ class PointGrant(models.Model):
     class Meta:
         verbose_name = "grant of mod points"
         verbose_name_plural = "grants of mod points"
+        default_permissions = ("view",)
+        permissions = (("grant_points", "Can give and take mod points"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(points_left__gte=0, points_expired__gte=0, points_granted__gte=1),
@@ -90,6 +92,7 @@ class Moderation(models.Model):
 
     class Meta:
         default_permissions = ("view",)
+        permissions = (("set_back_comment", "Can withdraw every moderation of a comment"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["comment", "moderator"], condition=Q(withdrawn_at=None), name="one_moderation_per_comment"

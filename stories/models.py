@@ -51,8 +51,7 @@ class Topic(Shelf):
 class StoryQuerySet(models.QuerySet):
     def published(self, now):
         """What readers may see; a scheduled story counts from its time on, whether or not the timetable ran."""
-        state = Story.State
-        return self.filter(state__in=(state.PUBLISHED, state.ARCHIVED, state.SCHEDULED), published_at__lte=now)
+        return self.filter(state__in=Story.SHOWN_STATES, published_at__lte=now)
 
     def due(self, now):
         return self.filter(state=Story.State.SCHEDULED, published_at__lte=now)
@@ -73,6 +72,8 @@ class Story(models.Model):
         PUBLISHED = "published", "Published"
         ARCHIVED = "archived", "Archived"
         HIDDEN = "hidden", "Hidden"
+
+    SHOWN_STATES = (State.PUBLISHED, State.ARCHIVED, State.SCHEDULED)  # once their time has come
 
     title = models.CharField(max_length=policy.ARCHIVE_TITLE_MAX)
     slug = models.SlugField(max_length=80, editable=False)
@@ -105,6 +106,8 @@ class Story(models.Model):
 
     class Meta:
         verbose_name_plural = "stories"
+        default_permissions = ("view", "add", "change")
+        permissions = (("publish_story", "Can publish, schedule, hide, restore and archive stories"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(state__in=("draft", "hidden")) | Q(published_at__isnull=False),
@@ -116,6 +119,7 @@ class Story(models.Model):
             models.Index(fields=["-published_at", "-id"], name="stories_by_time"),
             models.Index(fields=["section", "-published_at"], name="stories_of_section"),
             models.Index(fields=["topic", "-published_at"], name="stories_of_topic"),
+            models.Index(fields=["state", "-published_at"], name="stories_by_state"),
         )
 
     def __str__(self):
@@ -123,6 +127,10 @@ class Story(models.Model):
 
     def get_absolute_url(self):
         return reverse("story", args=[self.pk, self.slug])
+
+    def is_published(self, now) -> bool:
+        """Whether readers see it now: the same as the queryset's ``published``, for one story in hand."""
+        return self.state in self.SHOWN_STATES and self.published_at is not None and self.published_at <= now
 
     @property
     def editor_shown(self) -> str:

@@ -41,6 +41,10 @@ class Migration(migrations.Migration):
                 ('author', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='comments', to=settings.AUTH_USER_MODEL)),
                 ('parent', mptt.fields.TreeForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='comments.comment')),
             ],
+            options={
+                'permissions': (('hide_comment', 'Can hide and restore comments'),),
+                'default_permissions': ('view',),
+            },
         ),
         migrations.CreateModel(
             name='CommentText',

@@ -22,6 +22,9 @@ class DiscussionQuerySet(models.QuerySet):
     def open(self, now):
         return self.filter(status=Discussion.Status.OPEN, opens_at__lte=now)
 
+    def with_top_comments(self):
+        return self.filter(**{f"{score_counter(policy.SCORE_MAX)}__gte": 1})
+
     def due_for_archive(self, opened_before):
         return self.filter(status=Discussion.Status.OPEN, opens_at__lt=opened_before)
 

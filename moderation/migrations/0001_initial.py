@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'grant of mod points',
                 'verbose_name_plural': 'grants of mod points',
+                'permissions': (('grant_points', 'Can give and take mod points'),),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -51,6 +53,7 @@ class Migration(migrations.Migration):
                 ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moderations', to='moderation.pointgrant')),
             ],
             options={
+                'permissions': (('set_back_comment', 'Can withdraw every moderation of a comment'),),
                 'default_permissions': ('view',),
             },
         ),

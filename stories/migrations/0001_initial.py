@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'stories',
+                'permissions': (('publish_story', 'Can publish, schedule, hide, restore and archive stories'),),
+                'default_permissions': ('view', 'add', 'change'),
             },
         ),
         migrations.CreateModel(
@@ -113,6 +115,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='story',
             index=models.Index(fields=['topic', '-published_at'], name='stories_of_topic'),
+        ),
+        migrations.AddIndex(
+            model_name='story',
+            index=models.Index(fields=['state', '-published_at'], name='stories_by_state'),
         ),
         migrations.AddConstraint(
             model_name='story',
