@@ -62,6 +62,7 @@ REASONS = {  # by the number kept in the log (Slash: modreasons, numbers and val
 THRESHOLD_DEFAULT = 0  # score below which a visitor's page hides a comment (Slash: threshold 0)
 STORIES_PER_PAGE = 15  # stories on a front, section or topic page
 COMMENTS_PER_MEMBER_PAGE = 24  # latest comments on a member's page (Slash: 24)
+BOX_LINES = 8  # titles in a box at the side of a page
 NOTICES_PER_PAGE = 50  # lines on a page of the inbox
 DEPTH_SHOWN_MAX = 10  # levels of indentation; deeper replies stand at the tenth, which a phone can still show
 CONTEXT_ANCESTORS_MAX = 10  # comments above a linked comment that its page shows as context
@@ -96,12 +97,12 @@ MARKUP_DEPTH_MAX = 20  # tags open around one another; sanitisers need the squar
 QUOTE_DEPTH_MAX = (
     5  # levels of > shown as nested quotations; deeper ones stand at the fifth (Slash: nesting_maxdepth 3)
 )
-MARKDOWN_BRACKETS_MAX = 2_000  # opening square brackets in one Markdown text; each makes the parser look ahead
-MARKDOWN_SIGNS_MAX = 4_000  # signs of emphasis and code (* _ ~ `) in one Markdown text; each must find its partner
-MARKDOWN_LINES_MAX = 2_000  # lines of one Markdown text; a parser pays more for a line than for what is on it
+MARKDOWN_BRACKETS_MAX = 1_000  # opening square brackets in one Markdown text; each makes the parser look ahead
+MARKDOWN_SIGNS_MAX = 2_500  # signs of emphasis and code (* _ ~ `) in one Markdown text; each must find its partner
+MARKDOWN_LINES_MAX = 1_200  # lines of one Markdown text; a parser pays more for a line than for what is on it
 COMBINING_RUN_MAX = 8  # marks shown on one letter; no living language stacks more (rehash: 4)
 ADDRESS_MAX = 2_000  # characters of a link's address that browsers and mail programs all still follow
-COLORED_CODE_MAX = 3_000  # characters of code shown in colors in one text; lexers take the square of the length
+COLORED_CODE_MAX = 2_500  # characters of code shown in colors in one text; lexers take the square of the length
 COLORED_CODE_GROWTH = 15  # times; code whose colors would outgrow it is shown plain
 
 # -- Archived articles (docs/import.md) ------------------------------------------------------------------------

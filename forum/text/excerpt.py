@@ -10,7 +10,7 @@ _INSIDE_A_LINE = frozenset(("a", "abbr", "b", "code", "del", "em", "i", "s", "sp
 
 
 def excerpt(html: str, length: int) -> str:
-    """The beginning of sanitised HTML as plain text, not HTML: at most ``length`` characters (1 or more), whole words."""
+    """The beginning of sanitised HTML as plain text, not HTML: ``length`` characters (1 or more) at most."""
     line = clean_line(text_of(html))
     if len(line) <= length:
         return line
