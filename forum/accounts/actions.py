@@ -1,8 +1,11 @@
 """The only door through which members, karma and the record of staff acts change."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import models, transaction
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, models, transaction
 
 from forum.accounts import rules
 from forum.accounts.models import ArchivedPerson, KarmaChange, StaffAct, User
@@ -86,6 +89,71 @@ def unban_member(*, member: User, actor: User, reason: str, now: datetime) -> No
     """Let a banned member post and moderate again."""
     if User.objects.filter(pk=member.pk, banned_at__isnull=False).update(banned_at=None, ban_reason=""):
         record_staff_act(actor=actor, verb="unban", target=member, reason=reason, now=now)
+
+
+@transaction.atomic
+def rename_member(*, member: User, name: str, actor: User, reason: str, now: datetime) -> None:
+    """Give a member another name. Raises Refused with words: malformed, taken, a look-alike, kept for somebody."""
+    try:
+        name = rules.check_name(name)
+    except rules.BadName as problem:
+        raise Refused(str(problem)) from problem
+    key = rules.name_skeleton(name)
+    if ArchivedPerson.objects.filter(name_key=key).exists():
+        raise Refused("That name belongs to somebody in an imported archive and is kept for them.")
+    before = User.objects.select_for_update(no_key=True).values_list("username", flat=True).get(pk=member.pk)
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=member.pk).update(username=name, name_key=key)
+    except IntegrityError as problem:
+        raise Refused("That name, or one that looks like it, is taken.") from problem
+    member.username, member.name_key = name, key
+    if before != name:
+        record_staff_act(actor=actor, verb="rename", target=member, reason=reason, before=before, after=name, now=now)
+
+
+@transaction.atomic
+def edit_member(*, member: User, actor: User, now: datetime, groups: Iterable[Group] | None = None, **columns) -> None:
+    """Store a member's address, flags and groups; only what is named is touched. Raises Refused: address taken.
+
+    A new address is unconfirmed: where mail is set up, its owner confirms it at the next sign-in.
+    """
+    member = User.objects.select_for_update(no_key=True).get(pk=member.pk)
+    before, address = _standing(member), member.email
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=member.pk).update(**columns)
+    except IntegrityError as problem:
+        raise Refused("Another member has this address.") from problem
+    if groups is not None:
+        member.groups.set(groups)
+    member.refresh_from_db()
+    # The record of staff acts is read by many; an address is for few.
+    after = _standing(member) + ", another address" * (member.email != address)
+    if member.email != address:
+        _replace_address(member)
+    if after != before:
+        record_staff_act(actor=actor, verb="edit member", target=member, before=before, after=after, now=now)
+
+
+def _standing(member: User) -> str:
+    flags = ("is_active", "is_staff", "is_superuser")
+    words = [member._meta.get_field(name).verbose_name for name in flags if getattr(member, name)]
+    return ", ".join([*words, *member.groups.order_by("name").values_list("name", flat=True)])
+
+
+def _replace_address(member: User) -> None:
+    EmailAddress.objects.filter(user=member).delete()
+    if member.email:
+        EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=False)
+
+
+@transaction.atomic
+def set_password(*, member: User, password: str, actor: User, reason: str, now: datetime) -> None:
+    """A member of staff sets a member's password, which also ends the member's sessions elsewhere."""
+    member.set_password(password)
+    member.save(update_fields=["password"])
+    record_staff_act(actor=actor, verb="set password", target=member, reason=reason, now=now)
 
 
 def save_preferences(*, member: User, **chosen) -> None:

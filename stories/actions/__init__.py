@@ -2,6 +2,8 @@
 
 from stories.actions.archive import Imported, import_article, import_raw
 from stories.actions.desk import (
+    MOVES,
+    WORDS,
     archive_story,
     edit_story,
     hide_story,
@@ -12,10 +14,16 @@ from stories.actions.desk import (
     schedule_story,
     write_story,
 )
+from stories.actions.shelves import add_shelf, change_shelf, delete_shelf
 
 __all__ = (
+    "MOVES",
+    "WORDS",
     "Imported",
+    "add_shelf",
     "archive_story",
+    "change_shelf",
+    "delete_shelf",
     "edit_story",
     "hide_story",
     "import_article",

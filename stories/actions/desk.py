@@ -9,9 +9,17 @@ from comments.actions import set_discussion_status
 from comments.models import Discussion
 from forum import text
 from forum.accounts.actions import Refused, record_staff_act
-from forum.accounts.models import User
+from forum.accounts.models import StaffAct, User
 from stories.models import Story
 
+STATE = Story.State
+MOVES = {  # what is done to a story: the states in which it can be done
+    "publish": (STATE.DRAFT, STATE.SCHEDULED),
+    "schedule": (STATE.DRAFT, STATE.SCHEDULED),
+    "archive": (STATE.SCHEDULED, STATE.PUBLISHED),
+    "hide": (STATE.DRAFT, STATE.SCHEDULED, STATE.PUBLISHED, STATE.ARCHIVED),
+    "restore": (STATE.HIDDEN,),
+}
 WORDS = ("title", "intro", "body", "markup", "dept", "source_domain", "topic", "section")
 
 
@@ -59,7 +67,7 @@ def edit_story(*, story: Story, editor: User, now: datetime, **words) -> Story:
 
 @transaction.atomic
 def publish_story(*, story: Story, editor: User, now: datetime) -> None:
-    """Show a story to readers from now on, and open its discussion."""
+    """Show a story to readers from now on, and open its discussion. Raises Refused unless a draft or scheduled."""
     _set_state(story, Story.State.PUBLISHED, editor, "publish", now, published_at=now)
     _open_discussion(story, editor, opens_at=now, now=now)
 
@@ -84,25 +92,36 @@ def hide_story(*, story: Story, editor: User, reason: str, now: datetime) -> Non
 
 @transaction.atomic
 def restore_story(*, story: Story, editor: User, reason: str, now: datetime) -> None:
-    """Put a hidden story back: as published if it had a time, else as a draft."""
-    state = Story.State.PUBLISHED if story.published_at and story.published_at <= now else Story.State.DRAFT
-    _set_state(story, state, editor, "restore", now, reason=reason)
-    if state == Story.State.PUBLISHED:
-        _open_discussion(story, editor, opens_at=story.published_at, now=now)
+    """Put a hidden story and its discussion back as they were: shown if its time has come, else as a draft."""
+    is_shown = story.published_at and story.published_at <= now
+    was_archived = _before_hiding(story, verb="hide story") == Story.State.ARCHIVED
+    shown = Story.State.ARCHIVED if was_archived else Story.State.PUBLISHED
+    _set_state(story, shown if is_shown else Story.State.DRAFT, editor, "restore", now, reason=reason)
+    if is_shown:
+        # A discussion that was locked or archived before must not open again by the way.
+        status = _before_hiding(story.discussion, verb="set discussion") or Discussion.Status.OPEN
+        set_discussion_status(discussion=story.discussion, status=status, actor=editor, reason=reason, now=now)
+
+
+def _before_hiding(target: Story | Discussion, *, verb: str) -> str | None:
+    hidden = StaffAct.objects.on(target).filter(verb=verb, after="hidden")
+    return hidden.order_by("-id").values_list("before", flat=True).first()
 
 
 @transaction.atomic
-def archive_story(*, story: Story, editor: User | None, now: datetime) -> None:
+def archive_story(*, story: Story, editor: User | None, now: datetime, reason: str = "") -> None:
     """Close a story's discussion for good: readable, nothing can be added."""
-    _set_state(story, Story.State.ARCHIVED, editor, "archive", now)
+    _set_state(story, Story.State.ARCHIVED, editor, "archive", now, reason=reason)
     set_discussion_status(
-        discussion=story.discussion, status=Discussion.Status.ARCHIVED, actor=editor, reason="", now=now
+        discussion=story.discussion, status=Discussion.Status.ARCHIVED, actor=editor, reason=reason, now=now
     )
 
 
 def _set_state(story: Story, state: str, editor: User | None, verb: str, now: datetime, reason="", **columns) -> None:
-    locked = Story.objects.select_for_update(no_key=True).get(pk=story.pk)
-    before = locked.state
+    # Another editor may have been quicker since the page was drawn.
+    before = Story.objects.select_for_update(no_key=True).values_list("state", flat=True).get(pk=story.pk)
+    if before not in MOVES[verb]:
+        raise Refused(f"“{story.title}” is {Story.State(before).label.lower()} now, so one cannot {verb} it.")
     Story.objects.filter(pk=story.pk).update(state=state, changed_at=now, **columns)
     story.refresh_from_db()
     record_staff_act(
