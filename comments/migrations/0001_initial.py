@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('had_bonus', models.BooleanField(default=False, editable=False, help_text='It carried the bonus when posted.')),
                 ('is_archived', models.BooleanField(default=False, editable=False)),
                 ('is_cut_off', models.BooleanField(default=False, editable=False)),
-                ('mark', models.CharField(blank=True, choices=[('quoted', 'It quotes the comment above it.'), ('subject', 'Placed by its subject: the archive does not say what it answers.'), ('adjacent', 'Placed by its position: the archive does not say what it answers.'), ('unknown', 'A reply in this thread; the archive does not say to which comment.'), ('missing', 'In reply to a comment that is not in this archive.')], editable=False, max_length=10)),
+                ('mark', models.CharField(blank=True, choices=[('quoted', 'It quotes the comment above it.'), ('subject', 'Guessed from its subject: the archive does not say what it answers.'), ('adjacent', 'Guessed from its position: the archive does not say what it answers.'), ('unknown', 'A reply in this thread; the archive does not say to which comment.'), ('missing', 'In reply to a comment that is not in this archive.')], editable=False, max_length=10)),
                 ('hidden_at', models.DateTimeField(editable=False, null=True)),
                 ('archived_author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='accounts.archivedperson')),
                 ('author', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='comments', to=settings.AUTH_USER_MODEL)),

@@ -17,8 +17,8 @@ class Mark(models.TextChoices):
     """How an archived comment's place became known; nothing guessed is ever shown as certain. Empty: it is known."""
 
     QUOTED = "quoted", "It quotes the comment above it."
-    SUBJECT = "subject", "Placed by its subject: the archive does not say what it answers."
-    ADJACENT = "adjacent", "Placed by its position: the archive does not say what it answers."
+    SUBJECT = "subject", "Guessed from its subject: the archive does not say what it answers."
+    ADJACENT = "adjacent", "Guessed from its position: the archive does not say what it answers."
     UNKNOWN = "unknown", "A reply in this thread; the archive does not say to which comment."
     MISSING = "missing", "In reply to a comment that is not in this archive."
 

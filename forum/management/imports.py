@@ -84,8 +84,14 @@ class Tally:
         self.comments_changed += done.comments_changed
         self.warnings += len(done.warnings)
 
+    @property
+    def files(self) -> int:
+        return self.new + self.changed + self.unchanged + self.refused
+
     def line(self) -> str:
         """One line: what was stored, or would be."""
+        if not self.files:
+            return "No file was found to import: the folder is empty."
         return (
             f"{'Would be imported' if self.dry_run else 'Imported'}: "
             f"stories {self.new} new, {self.changed} changed, {self.unchanged} unchanged; "

@@ -126,7 +126,7 @@ def _people(comments: tuple[ArchivedComment, ...]) -> dict[int, ArchivedPerson]:
 def _said(comment: ArchivedComment, people: dict[int, ArchivedPerson]) -> ArchivedWords:
     return ArchivedWords(
         number=comment.n,
-        parent=comment.parent,
+        parent=_stands_under(comment),
         author=None if comment.anonymous else people[comment.uid],
         subject=comment.subject,
         source=_source(comment.paragraphs),
@@ -136,6 +136,11 @@ def _said(comment: ArchivedComment, people: dict[int, ArchivedPerson]) -> Archiv
         mark=comment.parent_status if comment.parent_status in Mark.values else "",
         is_cut_off=comment.truncated,
     )
+
+
+def _stands_under(comment: ArchivedComment) -> int | None:
+    """Its parent, or the opener of its thread where the archive does not tell the parent; its mark says which."""
+    return comment.parent or (comment.thread if comment.thread != comment.n else None)
 
 
 def _store_places(archive: ArchivedArticle, made: dict[int, Comment], words: list[ArchivedWords]) -> None:
@@ -168,8 +173,10 @@ def _update_comments(archive: ArchivedArticle, discussion: Discussion, merged: M
     words = {said.number: said for said in _words(merged.article.comments)}
     added = [words[n] for n in merged.added]
     made = insert_archived_comments(discussion=discussion, words=added, known=by_new)
-    for n in merged.changed:
-        change_archived_comment(comment=made[n], said=words[n], parent=made.get(words[n].parent))
+    for n in by_new:
+        parent = made.get(words[n].parent)
+        if n in merged.changed or made[n].parent_id != (parent and parent.pk):
+            change_archived_comment(comment=made[n], said=words[n], parent=parent)
     _store_places(archive, made, list(words.values()))
     place_archived_comments(discussion=discussion, order=[made[n].pk for n in sorted(made)])
     for n in merged.changed:

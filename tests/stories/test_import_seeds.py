@@ -262,3 +262,20 @@ def database_for_another_process(folder):
         return f"sqlite:///{folder / 'killed.sqlite3'}"
     who = f"{found['USER']}:{found['PASSWORD']}@" if found["USER"] else ""
     return f"postgres://{who}{found['HOST']}:{found['PORT'] or 5432}/{found['NAME']}"
+
+
+def test_an_empty_folder_is_said_to_be_empty(tmp_path):
+    status, out, _ = run(tmp_path)
+    assert (status, out) == (1, "No file was found to import: the folder is empty.\n")
+
+
+def test_a_reply_without_a_known_parent_stands_in_its_thread_and_names_none(tmp_path):
+    unknown = "Re: (Score:1)\n\nby Stranger ( 8 )\n\nQuite so.\n\nUS crypto export"
+    path = changed_seed(tmp_path, ("US crypto export", unknown))
+    _, out, _ = run(path, "--json")
+    assert (json.loads(out)["comments"][8]["parent"], json.loads(out)["comments"][8]["parent_status"]) == (
+        None,
+        "unknown",
+    )
+    placed = Comment.objects.get(archived_author__name="Stranger")
+    assert (placed.mark, placed.parent.archived_place.number, placed.level) == ("unknown", 7, 1)

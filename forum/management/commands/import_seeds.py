@@ -29,4 +29,4 @@ class Command(BaseCommand):
                 self.stderr.write("\n".join(result.complaints())) if result.complaints() else None
                 self.stdout.write(result.line()) if result.line() else None
         told.write(tally.line())
-        sys.exit(1) if tally.refused else None
+        sys.exit(1) if tally.refused or not tally.files else None
