@@ -19,7 +19,7 @@ def test_a_complaint_of_the_page_is_heard(page, live_server, complaints):
     page.goto(live_server.url)
     page.evaluate("console.error('a planted complaint')")
     page.wait_for_timeout(50)
-    assert complaints == ["a planted complaint"]
+    assert complaints[-1] == "a planted complaint"
     complaints.clear()
 
 
@@ -28,7 +28,7 @@ def test_the_browser_refuses_code_inside_the_page(page, live_server, complaints)
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = true'}))")
     page.wait_for_timeout(50)
     assert page.evaluate("window.ran") is None
-    assert "Content Security Policy" in complaints[0]
+    assert "Content Security Policy" in complaints[-1]
     complaints.clear()
 
 
