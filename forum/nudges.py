@@ -2,26 +2,23 @@
 finds the row a little later, so nothing here may ever fail a reader's request or hold it up."""
 
 import logging
-import threading
 import time
 from functools import partial
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from forum import policy
 
 log = logging.getLogger(__name__)
 
 
-class Rest(threading.local):
-    """After a failure this thread leaves the queue alone until then (monotonic seconds)."""
+class Rest:
+    """After a failure this process leaves the queue alone until then (monotonic seconds)."""
 
     until = 0.0
-
-
-rest = Rest()
 
 
 def nudge(task: str, *args) -> None:
@@ -30,13 +27,28 @@ def nudge(task: str, *args) -> None:
 
 
 def _send(task: str, args: tuple) -> None:
-    if not settings.REDIS_URL:
-        current_app.tasks[task].apply(args=args, throw=True)
-    elif time.monotonic() >= rest.until:
-        try:
-            current_app.send_task(task, args=args, retry=False, ignore_result=True)
-        except (
-            Exception
-        ) as problem:  # whatever a dead, hung or full broker raises: the row is stored, the sweep finds it
-            rest.until = time.monotonic() + policy.BROKER_REST.total_seconds()
-            log.warning("The job queue does not answer (%s); the timetable will do this work.", type(problem).__name__)
+    began = time.monotonic()
+    if began < Rest.until:
+        return
+    try:
+        if settings.REDIS_URL:
+            _publish(task, args)
+        else:
+            import_string(task).run(*args)
+    except Exception as problem:  # whatever a dead, hung or full queue raises: the row is stored and will be found
+        _rest(f"does not answer ({type(problem).__name__})")
+    else:
+        if time.monotonic() - began > policy.NUDGE_SLOW.total_seconds():
+            _rest("is slow")
+
+
+def _publish(task: str, args: tuple) -> None:
+    # A connection of its own for each nudge: none is ever kept broken, and the worker's may wait longer than ours.
+    options = settings.BROKER_PUBLISH_OPTIONS
+    with current_app.connection_for_write(settings.CELERY_BROKER_URL, transport_options=options) as connection:
+        current_app.send_task(task, args=args, connection=connection, retry=False, ignore_result=True)
+
+
+def _rest(words: str) -> None:
+    Rest.until = time.monotonic() + policy.NUDGE_REST.total_seconds()
+    log.warning("The job queue %s; the timetable will do its work for a while.", words, exc_info=not settings.REDIS_URL)

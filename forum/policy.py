@@ -83,10 +83,14 @@ DISCUSSION_LIFETIME = timedelta(days=60)  # then a discussion is archived: reada
 
 # -- Notifications and jobs --------------------------------------------------------------------------------------
 MAIL_BATCH = 100  # mails sent by one run of the sender (Slash: 100 every 5 minutes)
+MAIL_NUDGED = 5  # mails sent at once after an event, in the member's own request where no worker runs
 MAIL_CLAIM_LIFETIME = timedelta(minutes=10)  # a mail claimed longer ago by a worker that died is sent again
-BROKER_REST = timedelta(seconds=10)  # after a failure the job queue is not tried again for this long
+MAIL_TRIED_FOR = timedelta(days=3)  # a letter that no server took for this long is given up; the inbox keeps its line
+NUDGE_REST = timedelta(seconds=10)  # after a failure the job queue is not tried again for this long
+NUDGE_SLOW = timedelta(seconds=1)  # a nudge that held a request up for longer counts as a failure
 NOTICE_LIFETIME = timedelta(days=90)  # read notifications are deleted after this
-JOB_CLAIM_LIFETIME = timedelta(minutes=15)  # a job of the timetable that began longer ago is taken for dead
+JOB_CLAIM_LIFETIME = timedelta(minutes=6)  # a job that began longer ago is taken for dead (workers end one after 5)
+JOB_EARLY = timedelta(seconds=5)  # a job may begin this much before its time, because timetables tick unevenly
 
 # -- Text ------------------------------------------------------------------------------------------------------
 BODY_MAX = 15_000  # characters of a comment's source; longer ones cost parsers more than a tenth of a second

@@ -167,7 +167,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # -- Jobs: with REDIS_URL a real worker, without it in this process after the commit --------------------------------
 REDIS_URL = service_url("REDIS_URL", ("redis", "rediss", "unix"))
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+# The queue's library has a name of its own for a socket in the file system.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) or "memory://"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -178,10 +179,25 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
 CELERY_TIMEZONE = "UTC"
-# A hung broker must not hold a reader's post for longer than these fractions of a second.
-BROKER_PATIENCE = 0.2
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": int(timedelta(minutes=15).total_seconds())}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Longer than any job may take, or a second worker would begin it while the first is still at it.
+    "visibility_timeout": int(timedelta(minutes=15).total_seconds()),
+    # A connection that a firewall dropped silently is noticed; a worker waits for work for one second at a time.
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+}
+# A hung broker must not hold a reader's post for longer than this; what is not told now, the timetable finds.
+BROKER_PATIENCE = timedelta(milliseconds=200).total_seconds()
+BROKER_PUBLISH_OPTIONS = {
+    "socket_timeout": BROKER_PATIENCE,
+    "socket_connect_timeout": BROKER_PATIENCE,
+    "connect_retries_timeout": BROKER_PATIENCE,
+    "max_retries": 0,
+    "health_check_interval": 0,
+}
 
 # -- Members --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

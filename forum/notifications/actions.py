@@ -26,7 +26,7 @@ def leave_notification(*, recipient: User, event: str, line: str, link: str, wan
     )
     Notification.objects.bulk_create([fresh], ignore_conflicts=True)
     if fresh.wants_mail:
-        nudge("forum.notifications.tasks.send_pending_notifications")
+        nudge("forum.notifications.tasks.send_pending_notifications", policy.MAIL_NUDGED)
 
 
 def mark_read(*, member: User, ids: list[int] | None, now: datetime) -> int:
@@ -39,8 +39,7 @@ def mark_read(*, member: User, ids: list[int] | None, now: datetime) -> int:
 
 def claim_mail(*, now: datetime) -> Notification | None:
     """Take the oldest notification that wants mail, so that no other sender takes it; None when there is none."""
-    stale_before = now - policy.MAIL_CLAIM_LIFETIME
-    awaiting = Notification.objects.awaiting_mail(stale_before)
+    awaiting = Notification.objects.awaiting_mail(now)
     for pk in awaiting.order_by("id").values_list("pk", flat=True)[: policy.MAIL_BATCH]:
         # The condition is repeated in the UPDATE: of two senders one changes the row and sends.
         if awaiting.filter(pk=pk).update(mail_claimed_at=now):

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from forum import policy
+
 
 class NotificationQuerySet(models.QuerySet):
     def unread(self):
@@ -15,11 +17,10 @@ class NotificationQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by("-id")
 
-    def awaiting_mail(self, stale_before):
-        """Rows whose mail nobody sends now: never claimed, or claimed by a worker that died before this time."""
-        return self.filter(wants_mail=True, mailed_at=None).filter(
-            Q(mail_claimed_at=None) | Q(mail_claimed_at__lt=stale_before)
-        )
+    def awaiting_mail(self, now):
+        """Rows whose mail nobody sends now: never claimed, or claimed so long ago that the sender must have died."""
+        waiting = self.filter(wants_mail=True, mailed_at=None, created_at__gt=now - policy.MAIL_TRIED_FOR)
+        return waiting.filter(Q(mail_claimed_at=None) | Q(mail_claimed_at__lt=now - policy.MAIL_CLAIM_LIFETIME))
 
 
 class Notification(models.Model):
