@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import environ
+from django.conf import global_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -33,9 +34,14 @@ def setting(read, name: str, default, wanted: str):
         stop(f"{name} is {env.str(name)!r}, but it must be {wanted}.")
 
 
+def words(name: str, default: str) -> str:
+    """One variable as text; left empty, as in .env.example, it is the default."""
+    return env.str(name, default="").strip() or default
+
+
 def true_or_false(name: str, default: bool) -> bool:
-    words = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
-    return setting(lambda n: words[env.str(n).strip().lower()], name, default, "true or false")
+    known = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+    return setting(lambda n: known[env.str(n).strip().lower()], name, default, "true or false")
 
 
 def whole_number(name: str, default: int, least: int = 0) -> int:
@@ -65,10 +71,12 @@ if not SECRET_KEY:
 if len(SECRET_KEY) < 32 and not DEBUG:
     stop("SECRET_KEY is too short: at least 32 characters, better 50 (docs/settings.md).")
 
-SITE_NAME = env.str("SITE_NAME", default="Threshold").strip() or "Threshold"
+SITE_NAME = words("SITE_NAME", "Threshold")
 SITE_URL = (service_url("SITE_URL", ("http", "https")) or "http://localhost:8000").rstrip("/")
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+LANGUAGE_CODE = words("LANGUAGE_CODE", "en")
+if LANGUAGE_CODE not in dict(global_settings.LANGUAGES):
+    stop(f"LANGUAGE_CODE is {LANGUAGE_CODE!r}, but it must be a language that Django knows, such as en or pt-br.")
+TIME_ZONE = words("TIME_ZONE", "UTC")
 if TIME_ZONE not in available_timezones():
     stop(f"TIME_ZONE is {TIME_ZONE!r}, but it must be a name such as Europe/Berlin or UTC.")
 USE_TZ = True
@@ -160,6 +168,8 @@ else:
         "max_size": whole_number("DATABASE_POOL_MAX", 8, least=1),
         "timeout": 10,
     }
+    if DATABASE["OPTIONS"]["pool"]["min_size"] > DATABASE["OPTIONS"]["pool"]["max_size"]:
+        stop("DATABASE_POOL_MIN is larger than DATABASE_POOL_MAX, but a pool begins with its least connections.")
 
 # -- Memory: the cache holds nothing that is missed, so it lives in the database and needs no service --------------
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "forum_cache"}}
@@ -244,12 +254,12 @@ EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <noreply@{SITE_HOST or 'localhost'}>")
+DEFAULT_FROM_EMAIL = words("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <noreply@{SITE_HOST or 'localhost'}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- Static files ---------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = str(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = words("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -287,14 +297,17 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SECURE_SSL_REDIRECT = true_or_false("SECURE_SSL_REDIRECT", BEHIND_HTTPS)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if true_or_false("BEHIND_PROXY", False) else None
+BEHIND_PROXY = true_or_false("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Sign-in is slowed down for each address; all would share the proxy's. Only the last one, written by it, is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if BEHIND_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_HTTPS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
 
 # -- What the operator reads ----------------------------------------------------------------------------------------
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOG_LEVEL = words("LOG_LEVEL", "INFO").upper()
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
     stop(f"LOG_LEVEL is {LOG_LEVEL!r}, but it must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
 LOGGING = {
