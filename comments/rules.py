@@ -38,6 +38,12 @@ def reply_subject(subject: str) -> str:
     return subject if subject[:3].casefold() == "re:" else f"Re: {subject}"[: policy.SUBJECT_MAX]
 
 
+def score_words(score: int, label: str = "") -> str:
+    """A score as text, with a true minus and the reason beside it: ``−1, Troll``."""
+    number = str(score).replace("-", "−")
+    return f"{number}, {label}" if label else number
+
+
 class Row(Protocol):
     """What arranging needs of a comment."""
 
@@ -59,6 +65,7 @@ class Entry:
     beneath: int = 0
     is_tombstone: bool = False
     stands_apart: bool = False  # its parent is not shown above it
+    is_flattened: bool = False  # it would step in further than pages do, so its place does not tell its parent
     children: list = field(default_factory=list)
 
     @property
@@ -107,6 +114,7 @@ def _in_reading_order(roots: list[Entry], key) -> list[Entry]:
     while stack:
         depth, entry = stack.pop()
         entry.depth = min(depth, policy.DEPTH_SHOWN_MAX)
+        entry.is_flattened = depth > policy.DEPTH_SHOWN_MAX
         if ordered:
             ordered[-1].opens = entry.depth > ordered[-1].depth
             ordered[-1].closes = max(0, ordered[-1].depth - entry.depth)

@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db.models import Sum
 
 from comments.models import Comment, Discussion
+from comments.queries import Thread
+from comments.rules import score_words
 from forum import policy
 from forum.accounts.models import User
 from moderation import rules
@@ -49,6 +51,15 @@ def load_desk(*, member, discussion: Discussion, now: datetime) -> Desk | None:
     return Desk(points, words, given, member.pk, now - policy.MODERATION_WINDOW)
 
 
+def lay_out_desk(*, desk: Desk | None, thread: Thread) -> None:
+    """Say at each comment of a thread what this member gave it, and whether it can still be moderated."""
+    for entry in thread.entries if desk else ():
+        row = entry.row
+        row.given = desk.own.get(row.id, "")
+        is_fresh = row.posted_at is not None and row.posted_at >= desk.oldest
+        row.may_moderate = desk.is_open and is_fresh and not row.given and row.author_id != desk.member_id
+
+
 def _why_not(member: User, discussion: Discussion, now: datetime) -> str:
     if not discussion.is_open(now):
         return "This discussion is closed, so its scores stay as they are."
@@ -72,6 +83,14 @@ class ReceiptLine:
     score_after: int | None
     clamped: bool
 
+    @property
+    def delta_words(self) -> str:
+        return f"{self.moderation.delta:+d}".replace("-", "−")
+
+    @property
+    def score_words(self) -> str:
+        return "" if self.score_after is None else score_words(self.score_after)
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -80,6 +99,10 @@ class Receipt:
     comment: Comment
     lines: list[ReceiptLine]
     outcome: rules.Outcome
+
+    @property
+    def start_words(self) -> str:
+        return score_words(self.comment.start_score)
 
 
 def load_receipt(comment: Comment) -> Receipt:

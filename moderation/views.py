@@ -15,11 +15,11 @@ from comments.actions import DiscussionClosed, prepare_words
 from comments.forms import CommentForm
 from comments.models import Comment
 from comments.queries import find_comment, find_discussion, load_comment_page
-from comments.rules import reply_subject
+from comments.rules import reply_subject, score_words, shown_score
 from forum import policy, text
 from forum.accounts.actions import Refused
 from forum.accounts.models import Markup
-from forum.reading import reading_of, remember_reading
+from forum.reading import reading_of
 from moderation import actions, queries
 from moderation.forms import ModerateForm
 
@@ -38,13 +38,21 @@ def comment(request, pk):
     found = comment_or_404(pk, now)
     page = load_comment_page(comment=found, reading=reading)
     desk = queries.load_desk(member=request.user, discussion=found.discussion, now=now)
-    response = render(
+    queries.lay_out_desk(desk=desk, thread=page.thread)
+    # A look beneath the threshold at one comment is no choice for every page, so it is not remembered.
+    return render(
         request,
         "moderation/comment.html",
-        {"page": page, "comment": found, "discussion": found.discussion, "desk": desk, "thread": page.thread},
+        {
+            "page": page,
+            "comment": found,
+            "discussion": found.discussion,
+            "desk": desk,
+            "thread": page.thread,
+            "is_open": found.discussion.is_open(now),
+        },
         status=410 if found.hidden_at else 200,
     )
-    return remember_reading(request, response, reading)
 
 
 @require_safe
@@ -52,9 +60,10 @@ def score(request, pk):
     """Why a comment has its score."""
     found = comment_or_404(pk, timezone.now())
     receipt = queries.load_receipt(found)
-    return render(
-        request, "moderation/score.html", {"receipt": receipt, "comment": found, "reading": reading_of(request)}
-    )
+    outcome, reading = receipt.outcome, reading_of(request)
+    shown = shown_score(outcome.score, outcome.has_bonus, reading.counts_bonus)
+    words = {"words": score_words(shown, outcome.label), "shown": shown, "adds_bonus": shown > outcome.score}
+    return render(request, "moderation/score.html", {"receipt": receipt, "comment": found, "reading": reading} | words)
 
 
 @never_cache

@@ -6,10 +6,11 @@ from datetime import datetime
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+from comments.models import Comment, Discussion
 from comments.queries import Thread, load_thread
 from forum import policy
 from forum.reading import Reading
-from moderation.queries import Desk, load_desk
+from moderation.queries import Desk, lay_out_desk, load_desk
 from stories.archive import Article, from_stored
 from stories.models import ArchivedArticle, Section, Story, Topic
 
@@ -20,6 +21,9 @@ class FrontPage:
 
     page: Page
     shelf: Section | Topic | None
+    topics: list[Topic]
+    older: list[Story]
+    hot: list[Comment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,34 @@ class StoryPage:
     thread: Thread
     desk: Desk | None
     archive: ArchivedArticle | None
+    others: list[Story]
+    is_preview: bool  # readers do not see it yet, or not any more
+
+
+def load_sections() -> list[Section]:
+    """The sections for the head of every page."""
+    return list(Section.objects.all())
 
 
 def load_front(*, stories: QuerySet[Story], shelf=None, page_number: str, now: datetime) -> FrontPage:
     """One page of the stories readers may see now, newest first; a senseless page number gives the nearest."""
     shown = stories.published(now).newest_first().with_everything_shown()
-    return FrontPage(Paginator(shown, policy.STORIES_PER_PAGE).get_page(page_number), shelf)
+    page = Paginator(shown, policy.STORIES_PER_PAGE).get_page(page_number)
+    older = recent_stories(now=now, beside=[story.pk for story in page])
+    return FrontPage(page, shelf, list(Topic.objects.all()), older, hot_comments(now=now))
+
+
+def recent_stories(*, now: datetime, beside: list[int]) -> list[Story]:
+    """The newest stories that are not on the page already."""
+    stories = Story.objects.published(now).exclude(pk__in=beside).newest_first().select_related("discussion")
+    return list(stories[: policy.BOX_LINES])
+
+
+def hot_comments(*, now: datetime) -> list[Comment]:
+    """The newest comments of the highest score, from the newest discussions that have any."""
+    hot = Discussion.objects.readable(now).with_top_comments().order_by("-opens_at")[: policy.BOX_LINES]
+    comments = Comment.objects.filter(discussion__in=hot, hidden_at=None, score=policy.SCORE_MAX)
+    return list(comments.select_related("discussion").order_by("-id")[: policy.BOX_LINES])
 
 
 def find_story(pk: int, *, now: datetime, by_staff: bool) -> Story | None:
@@ -48,7 +74,9 @@ def load_story_page(*, story: Story, reading: Reading, member, now: datetime) ->
     """The story's page: the same number of queries for 2 comments as for 10,000."""
     thread = load_thread(discussion=story.discussion, reading=reading)
     desk = load_desk(member=member, discussion=story.discussion, now=now)
-    return StoryPage(story, thread, desk, getattr(story, "archive", None))
+    lay_out_desk(desk=desk, thread=thread)
+    others = recent_stories(now=now, beside=[story.pk])
+    return StoryPage(story, thread, desk, getattr(story, "archive", None), others, not story.is_published(now))
 
 
 def find_archive(name: str) -> Article | None:

@@ -5,6 +5,7 @@ from django import forms
 from django.db import IntegrityError, transaction
 from django.shortcuts import render
 
+from forum import policy
 from forum.accounts.models import User
 
 
@@ -20,8 +21,17 @@ class SignUpForm(SignupForm):
             return None, render(request, "account/signup.html", {"form": self}, status=409)
 
 
+def threshold_choices() -> list[tuple[int, str]]:
+    """Every threshold, with what it leaves out."""
+    ends = {policy.SCORE_MIN: "everything", policy.SCORE_MAX: "only the best"}
+    scores = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
+    return [(score, f"{score}: {ends.get(score, 'and above')}".replace("-", "−")) for score in scores]
+
+
 class PreferencesForm(forms.ModelForm):
     """How I read, write and am told."""
+
+    threshold = forms.TypedChoiceField(choices=threshold_choices, coerce=int)
 
     class Meta:
         model = User
@@ -36,3 +46,16 @@ class PreferencesForm(forms.ModelForm):
             "mail_moderations",
             "bio",
         )
+        labels = {
+            "counts_karma_bonus": "Count the karma bonus",
+            "markup": "Format",
+            "bio": "About me",
+            "is_willing_to_moderate": "I am willing to moderate",
+            "mail_replies": "Mail me replies",
+            "mail_moderations": "Mail me moderations",
+        }
+        help_texts = {
+            "bio": f"Everybody reads it on your page. At most {policy.BIO_MAX} characters.",
+            "markup": "What your comments begin with; you can choose another each time.",
+        }
+        widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
