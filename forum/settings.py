@@ -92,6 +92,7 @@ if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
     stop("CSRF_TRUSTED_ORIGINS must be origins such as https://example.org, with commas between.")
 
 INSTALLED_APPS = [
+    "forum.jobs",
     "forum.accounts",
     "forum.notifications",
     "forum",

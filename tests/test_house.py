@@ -17,7 +17,7 @@ from tests.surroundings import SQLITE
 pytestmark = pytest.mark.lane(SQLITE)
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("forum/accounts", "forum/notifications", "comments", "moderation", "stories")
+APPS = ("forum/jobs", "forum/accounts", "forum/notifications", "comments", "moderation", "stories")
 ROOMS = {
     *("__init__", "models", "rules", "queries", "actions", "forms", "views", "urls", "tasks", "admin"),
     *(
@@ -163,7 +163,7 @@ NUMBERS_AT_HOME = "models forms views admin feeds constraints management templat
 RULES = [
     rule("writes belong in actions", is_write, "actions tree", "def f(c): c.save(update_fields=['score'])"),
     rule("requests belong in views", takes_request, "views admin adapters feeds context", "def f(request): pass"),
-    rule("the clock belongs in views, as now=", asks_the_time, "views tasks management", "x = timezone.now()"),
+    rule("the clock belongs in views, as now=", asks_the_time, "views tasks management admin", "x = timezone.now()"),
     rule("deciding numbers belong in forum/policy.py", is_bare_number, NUMBERS_AT_HOME, "LIMIT = 25"),
     rule("mail is sent by forum/notifications/tasks.py", sends_mail, "", "send_mail('a', 'b', 'c', ['d'])"),
     rule("HTML is made in templates or forum/text.py", trusts_html, "admin templatetags", "x = mark_safe(body)"),
