@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from django.contrib.auth.models import Group
+
 from comments.actions import post_comment, prepare_words
 from comments.models import Comment, Discussion
 from forum.accounts.actions import change_karma
@@ -30,6 +32,13 @@ def a_member(name=None, *, karma=0, points=0, now=NOW, **fields) -> User:
 
 def an_editor(name=None, **fields) -> User:
     return a_member(name, is_staff=True, is_superuser=True, **fields)
+
+
+def staff_of(*groups, name=None, **fields) -> User:
+    """Somebody who may use the admin with no more rights than these groups have."""
+    member = a_member(name, is_staff=True, **fields)
+    member.groups.set(Group.objects.filter(name__in=groups))
+    return member
 
 
 def some_points(member, points=5, *, now=NOW, lifetime=timedelta(days=3)) -> PointGrant:

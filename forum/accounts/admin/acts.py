@@ -1,0 +1,60 @@
+"""Acts of staff: what can be done to rows, after a page that says what will happen and asks for the reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.db.models import Model
+
+from forum.accounts.models import StaffAct
+
+REASON_MAX = StaffAct._meta.get_field("reason").max_length
+
+
+class ReasonForm(forms.Form):
+    """Why. ``rows`` are those that the act is about; a form that depends on them reads them there."""
+
+    reason = forms.CharField(
+        max_length=REASON_MAX,
+        widget=forms.TextInput(attrs={"size": 80}),
+        error_messages={"required": "Say why: the reason is kept, and told to whom it concerns."},
+    )
+
+    def __init__(self, data=None, *, rows=()):
+        super().__init__(data)
+        self.rows = rows
+
+
+class FreeReasonForm(ReasonForm):
+    """Why, for acts that explain themselves."""
+
+    def __init__(self, data=None, *, rows=()):
+        super().__init__(data, rows=rows)
+        self.fields["reason"].required = False
+
+
+def always(row: Model) -> bool:
+    return True
+
+
+def nothing(row: Model) -> str:
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One thing that staff may do to a row.
+
+    ``perform(row, actor=, now=, **what the form holds)`` is one transaction and may raise Refused; ``applies(row)``
+    says whether there is anything to do, ``outlook(row)`` what will become of this row, in words.
+    """
+
+    name: str
+    label: str
+    permission: str
+    will: str
+    perform: Callable[..., object]
+    form: type[forms.Form] = ReasonForm
+    applies: Callable[[Model], bool] = always
+    outlook: Callable[[Model], str] = nothing
+    is_bulk: bool = True
