@@ -2,7 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, Count, IntegerField, Value, When
+from django.db.models import Case, Count, F, IntegerField, Value, When
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -65,10 +65,11 @@ class StoryDesk(DeskAdmin):
     list_select_related = ("section", "topic", "discussion")
     search_fields = ("title", "dept", "editor__username")
     search_help_text = "Words of the title or the department, an editor's name, or a story's number."
-    fieldsets = (
-        (None, {"fields": ("title", "dept", ("section", "topic"), "source_domain", "markup", "intro", "body")}),
-        ("Time", {"fields": ("at", "seen_at")}),
-    )
+    words = (None, {"fields": ("title", "dept", ("section", "topic"), "source_domain", "markup", "intro", "body")})
+    standing = ("Where it stands", {"fields": ("state", "published_at", "written_by", "comment_count")})
+    time = ("When readers see it", {"fields": ("at", "seen_at")})
+    no_time = (None, {"fields": ("seen_at",)})
+    readonly_fields = standing[1]["fields"]
     acts = (
         Act(
             name="publish",
@@ -107,13 +108,10 @@ class StoryDesk(DeskAdmin):
         ),
     )
 
-    def get_queryset(self, request):
-        places = [When(state=state, then=Value(place)) for place, state in enumerate(QUEUE)]
-        place = Case(*places, default=Value(len(QUEUE)), output_field=IntegerField())
-        return super().get_queryset(request).annotate(place_in_queue=place)
-
     def get_ordering(self, request):
-        return ("place_in_queue", "-published_at", "-pk")
+        places = [When(state=state, then=Value(place)) for place, state in enumerate(QUEUE)]
+        in_queue = Case(*places, default=Value(len(QUEUE)), output_field=IntegerField())
+        return (in_queue, F("published_at").desc(nulls_last=True), "-pk")
 
     @admin.display(description="comments")
     def comment_count(self, story):
@@ -134,6 +132,17 @@ class StoryDesk(DeskAdmin):
     def has_change_permission(self, request, obj=None):
         # An imported story is kept as it was printed.
         return super().has_change_permission(request, obj) and not hasattr(obj, "archive")
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return [self.words, self.time]
+        if not self.has_change_permission(request, obj):
+            return [self.standing, self.words]
+        return [self.standing, self.words, self.time if obj.state in MOVES["schedule"] else self.no_time]
+
+    @admin.display(description="editor")
+    def written_by(self, story):
+        return story.editor_shown
 
     def panels(self, request, row):
         if request.user.has_perm("accounts.view_staffact"):

@@ -40,11 +40,8 @@ class StoryForm(forms.ModelForm):
         self.preview = self.instance if self.instance.pk else None
         stored = self.instance.changed_at
         self.stored_at = stored.isoformat() if stored else ""
-        if "seen_at" in self.fields:
-            self.fields["seen_at"].initial = self.stored_at
-            self.fields["at"].initial = self.instance.published_at
-            self.fields["title"].max_length = policy.TITLE_MAX
-            self.fields["intro"].strip = self.fields["body"].strip = False
+        self.fields["seen_at"].initial = self.stored_at
+        self.fields["at"].initial = self.instance.published_at
 
     def clean_title(self):
         title = text.clean_line(self.cleaned_data["title"])
