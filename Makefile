@@ -79,7 +79,7 @@ serve: $(VENV)/.base ## Run a production site on this machine: web server and jo
 	$(PY) manage.py migrate --noinput; \
 	$(PY) $(COLLECTSTATIC) --verbosity 0; \
 	trap 'trap - INT TERM; kill $$web $$jobs 2>/dev/null || true; wait' EXIT; trap 'exit 0' INT TERM; \
-	if [ -n "$$REDIS_URL" ]; then \
+	if [ -n "`$(PY) -c 'from forum.settings import REDIS_URL; print(REDIS_URL)'`" ]; then \
 		$(PY) -m $(CELERY) worker --beat --schedule var/beat-schedule --loglevel INFO & jobs=$$!; \
 	else \
 		$(PY) manage.py run_due_jobs --loop & jobs=$$!; \
