@@ -45,3 +45,14 @@ def own_redis():
             yield server
     except services.NotHere as reason:
         pytest.skip(str(reason))
+
+
+@pytest.fixture
+def at_noon():
+    """The clock stands still at the factories' NOW."""
+    import time_machine
+
+    from tests.factories import NOW
+
+    with time_machine.travel(NOW, tick=False):
+        yield

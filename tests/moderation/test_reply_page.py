@@ -1,0 +1,176 @@
+"""The form of a comment: what it says beforehand, what it keeps, and what becomes of it."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from comments.actions import set_discussion_status
+from comments.models import Comment, Discussion
+from forum import policy
+from forum.accounts.actions import ban_member
+from moderation.actions import spend_point
+from tests.factories import NOW, a_comment, a_member, a_story, an_editor
+from tests.pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+WORDS = "Words that took an evening to find."
+
+
+@pytest.fixture
+def story():
+    return a_story()
+
+
+def address_of(story, parent=None):
+    numbers = [story.discussion_id] + ([parent.pk] if parent else [])
+    return reverse("reply" if parent else "comment_on", args=numbers)
+
+
+def send(client, address, button="post", **said):
+    """Fill in the form as it is shown, and press a button."""
+    fields = read(client.get(address)).fields
+    form = {"key": fields["key"], "subject": "A subject", "body": WORDS, "markup": "plain", button: "1"} | said
+    return client.post(address, form)
+
+
+def close(story, status=Discussion.Status.LOCKED):
+    set_discussion_status(discussion=story.discussion, status=status, actor=None, reason="", now=NOW)
+
+
+def test_a_visitor_is_told_the_name_it_goes_under_and_where_to_sign_in(client, story):
+    page = read(client.get(address_of(story)))
+    assert "You post as Anonymous Coward" in page.words
+    assert page.links["Sign in"].startswith(reverse("account_login"))
+    assert "is_anonymous" not in page.fields
+
+
+def test_a_member_can_choose_to_post_anonymously(client, story):
+    client.force_login(a_member())
+    assert "is_anonymous" in read(client.get(address_of(story))).fields
+
+
+def test_only_members_with_the_karma_bonus_can_decline_it(client, story):
+    client.force_login(a_member(karma=policy.KARMA_BONUS_FROM - 1))
+    assert "declines_bonus" not in read(client.get(address_of(story))).fields
+    client.force_login(a_member(karma=policy.KARMA_BONUS_FROM))
+    assert "declines_bonus" in read(client.get(address_of(story))).fields
+
+
+def test_what_is_answered_stands_above_and_names_the_subject(client, story):
+    parent = a_comment(story.discussion, subject="Dust is data", body="Every instrument measures itself.")
+    page = read(client.get(address_of(story, parent)))
+    assert "Every instrument measures itself." in page.words
+    assert page.fields["subject"] == "Re: Dust is data"
+
+
+def test_the_parent_can_be_quoted(client, story):
+    parent = a_comment(story.discussion, body="Every instrument measures itself.")
+    page = read(client.get(address_of(story, parent)))
+    address = page.links["Begin with a quotation of what you answer"]
+    assert "> Every instrument measures itself." in read(client.get(address)).words
+
+
+def test_the_preview_shows_it_as_the_page_will_and_posts_nothing(client, story):
+    page = read(send(client, address_of(story), "preview", body="A line\n\n> quoted"))
+    assert "Preview: not posted yet" in page.words
+    assert "<blockquote>" in page.html
+    assert not Comment.objects.exists()
+
+
+def test_a_posted_comment_is_shown_where_it_stands(client, story):
+    answer = send(client, address_of(story))
+    posted = Comment.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"{story.get_absolute_url()}#comment-{posted.pk}")
+    assert WORDS in read(client.get(story.get_absolute_url())).words
+
+
+def test_a_form_sent_twice_gives_one_comment(client, story):
+    address = address_of(story)
+    form = {"key": read(client.get(address)).fields["key"], "subject": "A", "body": WORDS, "markup": "plain"}
+    first, second = client.post(address, form), client.post(address, form)
+    assert first["Location"] == second["Location"]
+    assert Comment.objects.count() == 1
+
+
+def test_the_preview_keeps_the_key_so_that_going_back_and_sending_again_counts_once(client, story):
+    address = address_of(story)
+    form = {"key": read(client.get(address)).fields["key"], "subject": "A", "body": WORDS, "markup": "plain"}
+    assert read(client.post(address, form | {"preview": "1"})).fields["key"] == form["key"]
+
+
+@pytest.mark.parametrize("missing", [{"subject": ""}, {"markup": "morse"}, {"subject": "x" * (policy.SUBJECT_MAX + 1)}])
+def test_a_refused_form_keeps_the_text(client, story, missing):
+    page = read(send(client, address_of(story), **missing), 422)
+    assert WORDS in page.words
+    assert "nothing you wrote is lost" in page.words
+    assert not Comment.objects.exists()
+
+
+def test_an_empty_comment_is_refused_in_words(client, story):
+    assert "A comment needs some words." in read(send(client, address_of(story), body=""), 422).words
+
+
+def test_a_stale_form_is_shown_again_with_the_text_and_a_fresh_key(client, story):
+    address = address_of(story)
+    form = {"key": read(client.get(address)).fields["key"], "subject": "A", "body": WORDS, "markup": "plain"}
+    with time_machine.travel(NOW + policy.FORM_KEY_LIFETIME + timedelta(minutes=1), tick=False):
+        page = read(client.post(address, form), 422)
+        assert "Nothing is lost: please send it once more." in page.words
+        assert client.post(address, form | {"key": page.fields["key"]}).status_code == 302
+    assert WORDS in Comment.objects.get().text.source
+
+
+def test_a_discussion_that_closed_meanwhile_gives_the_text_back(client, story):
+    address = address_of(story)
+    form = {"key": read(client.get(address)).fields["key"], "subject": "A", "body": WORDS, "markup": "plain"}
+    close(story)
+    page = read(client.post(address, form), 409)
+    assert "This discussion is closed." in page.words
+    assert WORDS in page.words
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Discussion.Status.LOCKED, Discussion.Status.ARCHIVED])
+def test_a_closed_discussion_offers_no_form(client, story, status):
+    close(story, status)
+    page = read(client.get(address_of(story)))
+    assert "nothing can be added" in page.words
+    assert "body" not in page.fields
+
+
+def test_a_hidden_discussion_is_not_found(client, story):
+    close(story, Discussion.Status.HIDDEN)
+    assert client.get(address_of(story)).status_code == 404
+
+
+def test_a_parent_of_another_discussion_is_not_found(client, story):
+    stranger = a_comment(a_story().discussion)
+    assert client.get(address_of(story, stranger)).status_code == 404
+
+
+def test_a_moderator_is_told_what_posting_would_undo(client, story):
+    moderator = a_member(points=5)
+    spend_point(comment=a_comment(story.discussion, author=a_member()), moderator=moderator, reason=5, now=NOW)
+    client.force_login(moderator)
+    words = read(client.get(address_of(story))).words
+    assert "withdraws your 1 moderation in this discussion; the points do not come back" in words
+
+
+def test_a_banned_member_is_refused_in_words_and_keeps_the_text(client, story):
+    member = a_member()
+    ban_member(member=member, actor=an_editor(), reason="Spam", now=NOW)
+    client.force_login(member)
+    page = read(send(client, address_of(story)), 422)
+    assert "You may not post here at present." in page.words
+    assert WORDS in page.words
+
+
+def test_an_anonymous_comment_of_a_member_leaves_no_trace(client, story):
+    client.force_login(a_member("Ada"))
+    send(client, address_of(story), is_anonymous="on")
+    client.logout()
+    page = read(client.get(story.get_absolute_url()))
+    assert "by Anonymous Coward" in page.words
+    assert "Ada" not in page.words
