@@ -26,14 +26,9 @@ def test_a_visitor_is_sent_to_sign_in(client):
 def test_what_is_chosen_is_kept(client, ada):
     assert client.post(reverse("preferences"), CHOSEN)["Location"] == reverse("preferences")
     ada.refresh_from_db()
-    assert (ada.threshold, ada.mode, ada.order, ada.markup, ada.bio) == (
-        2,
-        "flat",
-        "newest",
-        "markdown",
-        "I like dust.",
-    )
-    assert not (ada.counts_karma_bonus or ada.is_willing_to_moderate or ada.mail_replies)
+    kept = (ada.threshold, ada.mode, ada.order, ada.markup, ada.bio)
+    assert kept == (2, "flat", "newest", "markdown", "I like dust.")
+    assert {ada.counts_karma_bonus, ada.is_willing_to_moderate, ada.mail_replies} == {False}
     assert "Your preferences are saved." in read(client.get(reverse("preferences"))).words
 
 
