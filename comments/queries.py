@@ -84,7 +84,13 @@ class CommentRow:
 
     @property
     def mark_words(self) -> str:
-        return Mark(self.mark).label if self.mark else ""
+        """What a reader must know about its place; nothing for a certain parent, quoted ones included."""
+        return "" if self.mark in ("", Mark.QUOTED) else Mark(self.mark).label
+
+    @property
+    def has_named_parent(self) -> bool:
+        """Whether it stands under its parent, known or guessed, and not just in its thread."""
+        return self.parent_id is not None and self.mark not in (Mark.UNKNOWN, Mark.MISSING)
 
     @property
     def is_guessed(self) -> bool:
