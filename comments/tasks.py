@@ -3,8 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from comments import actions
-from comments.models import Discussion
+from comments import actions, integrity
 
 
 @shared_task
@@ -16,4 +15,4 @@ def archive_old_discussions() -> int:
 @shared_task
 def recount_discussions() -> int:
     """Correct every discussion's totals that do not agree with its comments; returns how many did not."""
-    return sum(actions.recount_discussion(pk) for pk in Discussion.objects.values_list("pk", flat=True).iterator())
+    return sum(actions.recount_discussion(pk) for pk in list(integrity.discussions_with_wrong_totals()))

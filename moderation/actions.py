@@ -9,13 +9,21 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 
-from comments.actions import DiscussionClosed, Words, lock_discussion, post_comment, rescore_comment
+from comments.actions import (
+    DiscussionClosed,
+    Words,
+    lock_discussion,
+    post_comment,
+    recount_discussion,
+    rescore_comment,
+    set_score,
+)
 from comments.models import Comment, Discussion
 from forum import policy
 from forum.accounts.actions import Refused, change_karma, record_staff_act, withdraw_karma
 from forum.accounts.models import User
 from forum.notifications.actions import leave_notification
-from moderation import rules
+from moderation import integrity, rules
 from moderation.models import Moderation, PointGrant
 
 
@@ -240,17 +248,19 @@ def _grant_daily(member: User, *, now: datetime, today: date) -> bool:
     points = min(policy.MOD_POINTS_DAILY, policy.MOD_POINTS_HELD_MAX - held)
     if points < 1:
         return False
-    grant = PointGrant(
+    # Two workers may come here for the same day: the constraint lets one through, and only that one counts it.
+    _, is_new = PointGrant.objects.get_or_create(
         member=member,
-        points_granted=points,
-        points_left=points,
-        cause="Daily grant",
         granted_on=today,
-        granted_at=now,
-        expires_at=now + policy.MOD_POINT_LIFETIME,
+        defaults={
+            "points_granted": points,
+            "points_left": points,
+            "cause": "Daily grant",
+            "granted_at": now,
+            "expires_at": now + policy.MOD_POINT_LIFETIME,
+        },
     )
-    PointGrant.objects.bulk_create([grant], ignore_conflicts=True)
-    return True
+    return is_new
 
 
 @transaction.atomic
@@ -262,11 +272,42 @@ def reconcile_comment(comment_id: int) -> bool:
 
 
 @transaction.atomic
+def reconcile_discussion(discussion_id: int) -> int:
+    """Bring all derived values of a discussion's comments, and its totals, up to the log; returns how many were wrong.
+
+    Trusts no total on the way, so that it also mends what a step by one could not.
+    """
+    lock_discussion(discussion_id)
+    wrong = list(integrity.wrong_scores(discussion=discussion_id))
+    for comment_id, _, outcome in wrong:
+        set_score(comment_id, score=outcome.score, label=outcome.label, has_bonus=outcome.has_bonus)
+    recount_discussion(discussion_id)
+    return len(wrong)
+
+
+@transaction.atomic
+def withdraw_leftover_karma(*, discussion_id: int, now: datetime) -> int:
+    """Take back the karma of moderations that are withdrawn themselves; returns how many lines were left over."""
+    lock_discussion(discussion_id)
+    withdrawn = Moderation.objects.filter(comment__discussion=discussion_id, withdrawn_at__isnull=False)
+    left = withdrawn.filter(karma_change__isnull=False, karma_change__withdrawn_at=None).select_related("karma_change")
+    changes = [moderation.karma_change for moderation in left]
+    withdraw_karma(changes=changes, now=now)
+    return len(changes)
+
+
+@transaction.atomic
 def reconcile_grant(grant_id: int) -> bool:
-    """Bring one grant's remaining points up to the log; True if they were wrong."""
+    """Bring one grant's remaining points up to the log; True if they were wrong.
+
+    More points spent than granted cannot be put right here; then nothing changes.
+    """
     grant = PointGrant.objects.select_for_update(no_key=True).get(pk=grant_id)
-    left = grant.points_granted - grant.points_expired - grant.moderations.count()
-    return bool(PointGrant.objects.filter(pk=grant_id).exclude(points_left=left).update(points_left=max(0, left)))
+    spent = grant.moderations.count()
+    left, expired = rules.balance(granted=grant.points_granted, spent=spent, expired=grant.points_expired)
+    if left < 0 or (left, expired) == (grant.points_left, grant.points_expired):
+        return False
+    return bool(PointGrant.objects.filter(pk=grant_id).update(points_left=left, points_expired=expired))
 
 
 def check_may_post_as(*, member, is_anonymous: bool) -> None:

@@ -56,3 +56,12 @@ def check_reason(reason: int, score: int) -> str | None:
     if score + delta < policy.SCORE_MIN:
         return f"This comment is at {policy.SCORE_MIN} already, the lowest score there is."
     return None
+
+
+def balance(*, granted: int, spent: int, expired: int) -> tuple[int, int]:
+    """(left, expired) of a grant, from the points granted and those that the log says were spent.
+
+    What was stored as expired counts as far as there is room for it; left is below 0 if more was spent than granted.
+    """
+    expired = max(0, min(expired, granted - spent))
+    return granted - spent - expired, expired

@@ -3,8 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from comments.models import Comment
-from moderation import actions
+from moderation import actions, integrity
 
 
 @shared_task
@@ -22,6 +21,5 @@ def grant_mod_points() -> int:
 
 @shared_task
 def reconcile_scores() -> int:
-    """Hold every moderated comment against its log and correct it; returns how many were wrong."""
-    moderated = Comment.objects.filter(moderations__isnull=False).order_by().distinct()
-    return sum(actions.reconcile_comment(pk) for pk in moderated.values_list("pk", flat=True).iterator())
+    """Hold every comment against its log and correct it; returns how many were wrong."""
+    return sum(actions.reconcile_comment(wrong.comment_id) for wrong in list(integrity.wrong_scores()))

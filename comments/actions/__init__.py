@@ -18,6 +18,7 @@ from comments.actions.comment import (
     prepare_words,
     rescore_comment,
     restore_comment,
+    set_score,
     tell_parents_author,
 )
 from comments.actions.discussion import (
@@ -50,5 +51,6 @@ __all__ = (
     "rescore_comment",
     "restore_comment",
     "set_discussion_status",
+    "set_score",
     "tell_parents_author",
 )

@@ -99,9 +99,12 @@ def _text(said: ArchivedWords, comment: Comment) -> CommentText:
 
 
 def place_archived_comments(*, discussion: Discussion, order: Sequence[int]) -> None:
-    """Number the discussion's trees so that the archive's comments stand in this order and local ones behind them."""
+    """Number the discussion's trees so that the archive's comments stand in this order and local ones behind them.
+
+    Only parents, ids and ``order`` decide, so it also mends trees whose numbers are wrong.
+    """
     rank = {pk: place for place, pk in enumerate(order)}
-    renumber_discussion(discussion.pk, lambda comment: (rank.get(comment.pk, len(rank)), comment.tree_id, comment.pk))
+    renumber_discussion(discussion.pk, lambda comment: (rank.get(comment.pk, len(rank)), comment.pk))
 
 
 @transaction.atomic

@@ -144,6 +144,11 @@ def rescore_comment(comment: Comment, *, score: int, label: str, has_bonus: bool
     Comment.objects.filter(pk=comment.pk).update(score=score, label=label, has_bonus=has_bonus)
 
 
+def set_score(comment_id: int, *, score: int, label: str, has_bonus: bool) -> None:
+    """Store a comment's derived values without a word to the totals: for repairs, which count anew afterwards."""
+    Comment.objects.filter(pk=comment_id).update(score=score, label=label, has_bonus=has_bonus)
+
+
 @transaction.atomic
 def hide_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
     """Take a comment off the pages; its replies stay and its author is told. False if it was hidden already."""

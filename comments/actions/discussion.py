@@ -1,9 +1,10 @@
 """Discussions as a whole: their lock, their totals, their trees, their end."""
 
 from datetime import datetime
+from itertools import count, islice
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 
 from comments import tree
 from comments.models import Comment, Discussion
@@ -63,11 +64,10 @@ def archive_old_discussions(*, now: datetime) -> int:
 def recount_discussion(discussion_id: int) -> bool:
     """Set one discussion's totals to what its comments say; True if one of them was wrong."""
     discussion = lock_discussion(discussion_id)
-    visible = Comment.objects.filter(discussion=discussion, hidden_at=None)
-    scores = dict.fromkeys(range(policy.SCORE_MIN, policy.SCORE_MAX + 1), 0)
-    for score in visible.values_list("score", flat=True).iterator():
-        scores[score] += 1
-    counted = {"comment_count": sum(scores.values())} | {score_counter(score): n for score, n in scores.items()}
+    visible = Comment.objects.filter(discussion=discussion, hidden_at=None).order_by()
+    found = dict(visible.values_list("score").annotate(Count("pk")))
+    scores = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
+    counted = {"comment_count": sum(found.values())} | {score_counter(score): found.get(score, 0) for score in scores}
     if all(getattr(discussion, name) == n for name, n in counted.items()):
         return False
     Discussion.objects.filter(pk=discussion_id).update(**counted)
@@ -99,12 +99,24 @@ def renumber_discussion(discussion_id: int, sibling_order=None) -> int:
 
 def number_new_trees(discussion: Discussion, roots: list[int], children: dict) -> dict[int, int]:
     """Fresh tree numbers in the order of the roots: never one that is in use, so no two trees meet on the way."""
-    Discussion.objects.filter(pk=discussion.pk).update(tree_count=F("tree_count") + len(roots))
+    numbers = _free_tree_numbers(discussion, len(roots))
+    Discussion.objects.filter(pk=discussion.pk).update(tree_count=max([discussion.tree_count, *numbers]))
     tree_of = {}
-    for number, root in enumerate(roots, discussion.tree_count + 1):
+    for number, root in zip(numbers, roots, strict=True):
         place, stack = tree.root_place(discussion_id=discussion.pk, tree_number=number), [root]
         while stack:
             node = stack.pop()
             tree_of[node] = place.tree_id
             stack += children.get(node, ())
     return tree_of
+
+
+def _free_tree_numbers(discussion: Discussion, wanted: int) -> list[int]:
+    """The next numbers after the counter; those that trees have already, whatever the counter says, are passed over."""
+    first = discussion.pk * tree.TREES_PER_DISCUSSION
+    beyond = Comment.objects.filter(
+        tree_id__gt=first + discussion.tree_count, tree_id__lt=first + tree.TREES_PER_DISCUSSION
+    )
+    taken = set(beyond.order_by().values_list("tree_id", flat=True).distinct())
+    free = (number for number in count(discussion.tree_count + 1) if first + number not in taken)
+    return list(islice(free, wanted))

@@ -14,6 +14,7 @@ from stories.actions.desk import (
     schedule_story,
     write_story,
 )
+from stories.actions.repair import restore_address, restore_order
 from stories.actions.shelves import add_shelf, change_shelf, delete_shelf
 
 __all__ = (
@@ -31,6 +32,8 @@ __all__ = (
     "publish_due_stories",
     "publish_story",
     "render_words",
+    "restore_address",
+    "restore_order",
     "restore_story",
     "schedule_story",
     "write_story",
