@@ -86,8 +86,14 @@ class StateFilter(YesNoFilter):
     halves = {"visible": ("Visible", Q(hidden_at=None)), "hidden": ("Hidden", Q(hidden_at__isnull=False))}
 
 
+class ArchivedFilter(YesNoFilter):
+    title = "origin"
+    parameter_name = "archived"
+    halves = {"no": ("Posted here", Q(is_archived=False)), "yes": ("Imported", Q(is_archived=True))}
+
+
 class AnonymousFilter(YesNoFilter):
-    title = "written"
+    title = "author"
     parameter_name = "anonymous"
     halves = {
         "yes": ("Anonymously", Q(author=None, archived_author=None)),
@@ -130,7 +136,7 @@ class CommentAdmin(RecordAdmin):
     """
 
     list_display = ("subject_in_tree", "score_shown", "written_by", "in_discussion", "posted_at", "on_the_site")
-    list_filter = (StateFilter, ScoreFilter, "is_archived", AnonymousFilter, DiscussionFilter)
+    list_filter = (StateFilter, ScoreFilter, ArchivedFilter, AnonymousFilter, DiscussionFilter)
     list_select_related = ("author", "archived_author", "discussion")
     search_fields = ("subject", "text__source", "author__username", "archived_author__name")
     search_help_text = "Words of the subject or the text, an author's name, or a comment's number."
@@ -157,6 +163,11 @@ class CommentAdmin(RecordAdmin):
             applies=lambda comment: comment.hidden_at is not None,
         ),
     )
+
+    def get_list_display(self, request):
+        # In one discussion its title on every line would only take room from the subjects.
+        is_one = is_number(request.GET.get("discussion", ""))
+        return [name for name in self.list_display if not (is_one and name == "in_discussion")]
 
     def get_ordering(self, request):
         # One discussion begins with its first thread; of all comments the newest threads concern a moderator.

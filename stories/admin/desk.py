@@ -79,6 +79,7 @@ class StoryDesk(DeskAdmin):
             perform=publish,
             form=FreeReasonForm,
             applies=can("publish"),
+            is_on_page=False,  # the form there has a button that saves first, so that nothing typed is lost
         ),
         Act(
             name="hide",

@@ -14,6 +14,7 @@ REASON_MAX = StaffAct._meta.get_field("reason").max_length
 class ReasonForm(forms.Form):
     """Why. ``rows`` are those that the act is about; a form that depends on them reads them there."""
 
+    required_css_class = "required"
     reason = forms.CharField(
         max_length=REASON_MAX,
         widget=forms.TextInput(attrs={"size": 80}),
@@ -57,4 +58,5 @@ class Act:
     form: type[forms.Form] = ReasonForm
     applies: Callable[[Model], bool] = always
     outlook: Callable[[Model], str] = nothing
-    is_bulk: bool = True
+    is_bulk: bool = True  # offered on the list
+    is_on_page: bool = True  # offered on the row's page

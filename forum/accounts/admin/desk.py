@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 
@@ -46,14 +48,14 @@ def is_number(words: str) -> bool:
     return words.isascii() and words.isdecimal() and len(words) <= DIGITS_MAX
 
 
-def change_link(row: Model | None, words: object = None):
+def change_link(row: Model | None, words: str | datetime = ""):
     """A link to a row's page in the admin; an empty string for no row."""
     if row is None:
         return ""
-    opts = row._meta
-    return format_html(
-        '<a href="{}">{}</a>', reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk]), words or row
-    )
+    if isinstance(words, datetime):
+        words = date_format(timezone.localtime(words), "DATETIME_FORMAT")
+    page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', page, words or row)
 
 
 def list_address(model: type[Model], query: str) -> str:
@@ -112,7 +114,7 @@ class DeskAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
     def _buttons(self, request, row) -> list[tuple[str, str]]:
-        possible = [act for act in self.acts_for(request) if act.applies(row)]
+        possible = [act for act in self.acts_for(request) if act.is_on_page and act.applies(row)]
         return [(act.label, self._act_address(row, act)) for act in possible]
 
     def _act_address(self, row, act: Act) -> str:
