@@ -11,6 +11,7 @@ import getpass
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -31,6 +32,8 @@ from psycopg.sql import SQL, Identifier
 HERE = "127.0.0.1"
 SECONDS_TO_ANSWER = 2
 SECONDS_TO_START = 30
+SECONDS_A_RUN_MAY_TAKE = 60 * 60
+LEFT_DATABASE = re.compile(r"test_threshold_\d+_(\d+)")  # process and time, as `found_postgresql` names them
 PREFIX = f"threshold-tests-{os.getuid()}-"
 
 
@@ -148,8 +151,24 @@ def found_postgresql(host: str = HERE, port: int = 5432) -> Service | None:
             asked = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
             if connection.execute(asked).fetchone()[0]:
                 words = f"PostgreSQL {version_words(connection)}, found on {host}:{port}"
+                drop_left_databases(address, now=time.time())
                 return Service(f"{address}/threshold_{os.getpid()}_{int(time.time())}", words)
     return None
+
+
+def drop_left_databases(url: str, now: float) -> list[str]:
+    """Drop the test databases of runs that were killed: ours by name, an hour old, and nobody is connected."""
+    idle = "SELECT datname FROM pg_database d WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datid = d.oid)"
+    gone = []
+    with psycopg.connect(beside(url, "postgres"), autocommit=True) as connection:
+        for (name,) in connection.execute(idle).fetchall():
+            ours = LEFT_DATABASE.fullmatch(name)
+            if ours and now - int(ours.group(1)) > SECONDS_A_RUN_MAY_TAKE:
+                # Another run may be sweeping too, or the database may belong to another account.
+                with suppress(psycopg.Error):
+                    connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
+                    gone.append(name)
+    return gone
 
 
 def drop_test_database(url: str) -> None:

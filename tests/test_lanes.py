@@ -1,13 +1,16 @@
 """The launcher's arithmetic: a wrong count here would make every other test worthless."""
 
+import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from tests import services
 from tests.lanes import Result, chosen, read_report, strictly, summary, totals
-from tests.surroundings import SQLITE
+from tests.surroundings import SERVERS, SQLITE
 
 pytestmark = pytest.mark.lane(SQLITE)
 
@@ -81,6 +84,23 @@ def test_a_process_that_only_got_the_same_number_is_left_alone(tmp_path):
     assert stranger.poll() is None
     stranger.kill()
     stranger.wait()
+
+
+@pytest.mark.lane(SERVERS)
+def test_only_old_databases_that_a_killed_run_left_are_dropped():
+    url, me = os.environ["DATABASE_URL"], os.getpid()
+    left, fresh, foreign = f"test_threshold_{me}_1000", f"test_threshold_{me}_999000", f"test_threshold_of_ann_{me}"
+    with psycopg.connect(services.beside(url, "postgres"), autocommit=True) as connection:
+        for name in (left, fresh, foreign):
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        try:
+            assert left in services.drop_left_databases(url, now=1_000_000)
+            kept = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+            assert kept >= {fresh, foreign}
+            assert left not in kept
+        finally:
+            for name in (left, fresh, foreign):
+                connection.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
 
 
 def ended_process() -> int:
