@@ -8,8 +8,6 @@ from django.urls import reverse
 from forum.accounts.models import StaffAct
 from tests.test_house import inline_code
 
-# Read-only rows of every kind stand on one template, so one look at each page is enough.
-
 
 def list_of(model) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -35,9 +33,7 @@ def words_of(response) -> str:
 
 
 def queries_of(client, address) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         assert client.get(address).status_code == 200
     return len(asked)
 

@@ -114,6 +114,12 @@ def test_the_list_costs_the_same_for_30_comments_as_for_5(desk):
     assert queries_of(desk, list_of(Comment)) == few
 
 
+def test_a_list_counts_no_further_than_anybody_turns_its_pages(desk, monkeypatch):
+    monkeypatch.setattr("forum.accounts.admin.desk.COUNTED_MAX", 3)
+    a_story(comments=5)
+    assert desk.get(list_of(Comment)).context["cl"].result_count == 3
+
+
 def test_a_page_costs_the_same_for_9_moderations_as_for_3(desk):
     comment = a_comment(author=a_member())
     costs = []
