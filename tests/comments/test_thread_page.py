@@ -68,11 +68,24 @@ def test_a_name_taken_off_by_request_is_nowhere(client):
     assert client.get(person.get_absolute_url()).status_code == 404
 
 
-@pytest.mark.parametrize("mark", list(Mark))
+@pytest.mark.parametrize("mark", sorted(set(Mark) - {Mark.QUOTED}))
 def test_what_is_not_certain_of_a_place_is_said(client, mark):
     story = a_story()
     archived(a_comment(story.discussion), mark=mark)
     assert mark.label in seen(client, story).words
+
+
+def test_a_place_known_by_a_quotation_is_certain_and_needs_no_words(client):
+    story = a_story()
+    archived(a_comment(parent=a_comment(story.discussion)), mark=Mark.QUOTED)
+    assert Mark.QUOTED.label not in seen(client, story).words
+
+
+@pytest.mark.parametrize(("mark", "link"), [(Mark.SUBJECT, "Parent (guessed)"), (Mark.QUOTED, "Parent")])
+def test_a_guessed_parent_is_never_shown_as_certain(client, mark, link):
+    story = a_story()
+    archived(a_comment(parent=a_comment(story.discussion)), mark=mark)
+    assert {name for name in seen(client, story).links if name.startswith("Parent")} == {link}
 
 
 def test_a_cut_off_comment_says_so(client):

@@ -1,0 +1,61 @@
+"""Pages for when something is wrong, and what every page may weigh."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from forum import views
+from tests.factories import a_story
+from tests.pages import Page, read
+
+STATIC = Path(settings.BASE_DIR) / "static"
+CSS_MAX, JS_MAX = 25_000, 10_000  # bytes in all
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_not_there_leads_to_the_front_page(client):
+    page = read(client.get("/nowhere/"), 404)
+    assert "There is nothing here" in page.words
+    assert page.links["Go to the front page"] == reverse("front")
+
+
+@pytest.mark.django_db
+def test_a_form_from_an_old_page_is_refused_in_words():
+    strict = Client(enforce_csrf_checks=True)
+    page = read(strict.post(reverse("comment_on", args=[a_story().discussion_id]), {"body": "x"}), 403)
+    assert "Please send it again" in page.words
+
+
+def test_the_page_for_a_failure_needs_nothing_that_could_fail():
+    answer = views.server_error(RequestFactory().get("/"))
+    page = Page(answer.content.decode())
+    assert (answer.status_code, page.faults) == (500, [])
+    assert "what you typed is still in the form" in page.words
+
+
+@pytest.mark.parametrize(("kind", "most"), [("css", CSS_MAX), ("js", JS_MAX)])
+def test_styles_and_scripts_stay_light(kind, most):
+    # The admin's own styles are no part of a reader's page.
+    files = [path for path in (STATIC / kind).glob(f"*.{kind}") if "admin" not in path.name]
+    assert files
+    assert sum(path.stat().st_size for path in files) <= most
+
+
+def test_a_page_asks_only_for_styles_and_scripts_that_exist():
+    asked = (Path(settings.BASE_DIR) / "templates/500.html").read_text().split('href="/static/')[1:]
+    assert asked
+    assert all((STATIC / link.split('"')[0]).is_file() for link in asked)
+
+
+def test_colours_are_named_once():
+    """Only tokens.css holds colours; every name used elsewhere is defined there."""
+    tokens = (STATIC / "css/tokens.css").read_text()
+    others = "".join(
+        path.read_text() for path in (STATIC / "css").glob("*.css") if path.name not in {"tokens.css", "admin.css"}
+    )
+    assert not set(re.findall(r"var\((--[\w-]+)", others)) - set(re.findall(r"(--[\w-]+):", tokens))
+    assert not re.findall(r"#[0-9a-f]{3,8}\b", others)
