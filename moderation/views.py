@@ -59,6 +59,8 @@ def comment(request, pk):
 def score(request, pk):
     """Why a comment has its score."""
     found = comment_or_404(pk, timezone.now())
+    if found.hidden_at:
+        raise Http404("This comment was removed.")
     receipt = queries.load_receipt(found)
     outcome, reading = receipt.outcome, reading_of(request)
     shown = shown_score(outcome.score, outcome.has_bonus, reading.counts_bonus)
@@ -76,6 +78,8 @@ def reply(request, discussion_id, parent_id=None):
     if discussion is None or (parent and parent.discussion_id != discussion.pk):
         raise Http404("There is no such discussion.")
     form = _form(request, discussion, parent)
+    if request.method != "POST" and parent and parent.hidden_at:
+        return redirect(parent)
     if request.method != "POST":
         return _form_page(request, form, discussion, parent, now=now)
     if not form.is_valid():
@@ -88,10 +92,11 @@ def reply(request, discussion_id, parent_id=None):
 
 
 def _form(request, discussion, parent):
-    subject = reply_subject(parent.subject) if parent else ""
+    answers = parent and not parent.hidden_at
+    subject = reply_subject(parent.subject) if answers else ""
     markup = request.user.markup if request.user.is_authenticated else Markup.PLAIN
     initial = {"subject": subject, "markup": markup}
-    if parent and request.GET.get("quote"):
+    if answers and request.GET.get("quote"):
         initial["body"] = text.quote(parent.text.source, markup)
     place = f"{discussion.pk}:{parent.pk if parent else ''}"
     return CommentForm(request.POST if request.method == "POST" else None, initial=initial, place=place)
