@@ -23,6 +23,7 @@ class Desk:
     own: dict[int, str]  # comment -> reason given, for the member's active moderations here
     member_id: int
     oldest: datetime  # comments from before are too old
+    opened_at: datetime  # of the discussion; counts for comments of an archive, whose own time is not known
 
     @property
     def is_open(self) -> bool:
@@ -48,7 +49,7 @@ def load_desk(*, member, discussion: Discussion, now: datetime) -> Desk | None:
     if not points and not given:
         return None
     words = _why_not(member, discussion, now)
-    return Desk(points, words, given, member.pk, now - policy.MODERATION_WINDOW)
+    return Desk(points, words, given, member.pk, now - policy.MODERATION_WINDOW, discussion.opens_at)
 
 
 def lay_out_desk(*, desk: Desk | None, thread: Thread) -> None:
@@ -56,7 +57,7 @@ def lay_out_desk(*, desk: Desk | None, thread: Thread) -> None:
     for entry in thread.entries if desk else ():
         row = entry.row
         row.given = desk.own.get(row.id, "")
-        is_fresh = row.posted_at is not None and row.posted_at >= desk.oldest
+        is_fresh = (row.posted_at or desk.opened_at) >= desk.oldest
         row.may_moderate = desk.is_open and is_fresh and not row.given and row.author_id != desk.member_id
 
 
