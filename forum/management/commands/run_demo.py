@@ -1,0 +1,33 @@
+"""Make the example community and serve it on this machine: make run, or manage.py run_demo [--port N] [--no-serve]."""
+
+import os
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from forum.management import demo
+from forum.management.arguments import port
+from forum.management.serving import check_port, serve
+
+
+class Command(BaseCommand):
+    help = "Make an example community, once, and serve it on this machine until Ctrl-C. Needs DEBUG=true."
+
+    def add_arguments(self, parser):
+        wanted = os.environ.get("PORT") or "8000"
+        parser.add_argument("--port", type=port, default=wanted, metavar="N", help="default: PORT, else 8000")
+        parser.add_argument("--no-serve", action="store_true", help="only make the community")
+
+    def handle(self, *, port, no_serve, **options):
+        demo.check_may_run()
+        if not no_serve:
+            check_port(port)
+        demo.make_community(now=timezone.now())
+        for line in demo.words(port):
+            self.stdout.write(line)
+        if not no_serve:
+            serve(
+                port,
+                lambda: self.stdout.write(f"\nReady: http://localhost:{port}/ (Ctrl-C ends it)", self.style.SUCCESS),
+            )
+            self.stdout.write("Ended.")
