@@ -97,7 +97,7 @@ def arrange_nested(rows: Sequence[Row], *, threshold: int, order: str) -> tuple[
         if (row.is_hidden and not is_tombstone) or (row.shown < threshold and not is_tombstone):
             shown_as[row.id] = above
             if not row.is_hidden:
-                beneath_all += above is None
+                beneath_all += row.parent_id is None  # a thread is counted once, at its beginning
                 if above:
                     above.beneath += 1
             continue
