@@ -1,0 +1,108 @@
+"""Names: one script, letters and digits, and no two that a reader could take for one another."""
+
+import unicodedata
+
+import pytest
+from django.db import IntegrityError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forum import policy
+from forum.accounts.models import User
+from forum.accounts.rules import RESERVED_NAMES, BadName, check_name, name_skeleton
+
+
+@pytest.mark.parametrize(
+    "name", ["CmdrTaco", "Jon Katz", "J.R.R.Tolkien", "José", "Łukasz", "山田太郎", "Ольга", "a-b_c.d", "42"]
+)
+def test_a_good_name_is_taken_as_it_is(name):
+    assert check_name(name) == name
+
+
+def test_blanks_around_a_name_are_dropped_and_wide_letters_made_plain():
+    assert check_name("  Ｔａｃｏ ") == "Taco"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "between 2 and 30"),
+        ("a", "between 2 and 30"),
+        ("a" * 31, "between 2 and 30"),
+        ("two  blanks", "single blanks"),
+        ("-dash", "letters and digits"),
+        ("dot.", "letters and digits"),
+        ("a/b", "letters and digits"),
+        ("<b>bold</b>", "letters and digits"),
+        ("a\u200bb", "letters and digits"),
+        ("a\u202eb", "letters and digits"),
+        ("a\nb", "letters and digits"),
+        ("a\x00b", "letters and digits"),
+        ("😀😀", "letters and digits"),
+        ("аdam", "one script"),  # the first letter is Cyrillic
+        ("αlpha", "one script"),
+    ],
+)
+def test_a_bad_name_is_refused_in_words(name, words):
+    with pytest.raises(BadName, match=words):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", RESERVED_NAMES)
+@pytest.mark.parametrize(
+    "disguise", [str, str.upper, str.swapcase, lambda n: n.replace("o", "0"), lambda n: n.replace(" ", "")]
+)
+def test_the_sites_own_names_are_kept_in_every_disguise(name, disguise):
+    with pytest.raises(BadName, match="kept for the site"):
+        check_name(disguise(name))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Paul", "pauI"),
+        ("Paul", "PAUL"),
+        ("Paul", "Pau1"),
+        ("Jon Katz", "JonKatz"),
+        ("Jon Katz", "jon_katz"),
+        ("Jon Katz", "J0n-Katz"),
+        ("modern", "rnodern"),
+        ("William", "VVilliam"),
+        ("Jose", "José"),
+        ("scope", "ѕсоре"),  # all Cyrillic
+        ("Taco", "Ｔａｃｏ"),
+        ("Strasse", "Straße"),
+    ],
+)
+def test_names_that_look_alike_have_one_skeleton(one, other):
+    assert name_skeleton(one) == name_skeleton(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Anna", "Hanna"), ("Paul", "Paula"), ("Ольга", "Олег"), ("山田", "山口")])
+def test_different_names_stay_different(one, other):
+    assert name_skeleton(one) != name_skeleton(other)
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_whatever_passes_as_a_name_is_a_clean_one_with_a_skeleton(text):
+    try:
+        name = check_name(text)
+    except BadName:
+        return
+    assert policy.NAME_MIN <= len(name) <= policy.NAME_MAX
+    assert check_name(name) == name
+    assert name_skeleton(name)
+    assert len(name_skeleton(name)) <= 4 * policy.NAME_MAX
+    assert not any(unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in name)
+
+
+@given(st.from_regex(r"[A-Za-z0-9]{2,30}\Z", fullmatch=True))
+def test_case_and_separators_never_make_a_new_name(name):
+    assert name_skeleton(name) == name_skeleton(name.swapcase()) == name_skeleton(".".join(name))
+
+
+@pytest.mark.django_db
+def test_the_database_itself_refuses_a_look_alike():
+    User.objects.create_user("Paul Miller")
+    with pytest.raises(IntegrityError):
+        User.objects.create_user("PauI_MiIIer")
