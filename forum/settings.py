@@ -4,8 +4,10 @@ Every variable is explained in docs/settings.md. Nothing here has an unsafe defa
 SECRET_KEY stops the start, and a malformed value stops it with a sentence instead of a traceback.
 """
 
+import re
 import sys
 from datetime import timedelta
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -82,11 +84,15 @@ if TIME_ZONE not in available_timezones():
 USE_TZ = True
 USE_I18N = True
 
-SITE_HOST = urlsplit(SITE_URL).hostname or ""
+SITE_HOST = urlsplit(SITE_URL).hostname or stop("SITE_URL names no host; it must be such as https://forum.example.org.")
+if any(urlsplit(SITE_URL)[2:]):
+    stop("SITE_URL must end with the host: the site does not live under a path of another.")
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = setting(env.list, "ALLOWED_HOSTS", [], "a list of host names with commas between") or (
     LOCAL_HOSTS if DEBUG else [SITE_HOST]
 )
+if not all(re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]", host) for host in ALLOWED_HOSTS):
+    stop("ALLOWED_HOSTS must be host names such as forum.example.org, without https:// and port, with commas between.")
 CSRF_TRUSTED_ORIGINS = setting(env.list, "CSRF_TRUSTED_ORIGINS", [], "a list of origins with commas between")
 if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
     stop("CSRF_TRUSTED_ORIGINS must be origins such as https://example.org, with commas between.")
@@ -148,6 +154,8 @@ DATABASE_URL = service_url("DATABASE_URL", ("sqlite", "postgres", "postgresql", 
 DATABASES = {"default": setting(env.db_url, "DATABASE_URL", {}, "an address such as postgres://user@host/name")}
 if not DATABASES["default"]:
     DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "threshold.sqlite3")}
+if not DATABASES["default"]["NAME"]:
+    stop("DATABASE_URL names no database; it must end with one, such as postgres://user@host/name.")
 DATABASE = DATABASES["default"]
 DATABASE["OPTIONS"] = dict(DATABASE.get("OPTIONS") or {})
 if DATABASE["ENGINE"].endswith("sqlite3"):
@@ -178,6 +186,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # -- Jobs: with REDIS_URL a real worker, without it in this process after the commit --------------------------------
 REDIS_URL = service_url("REDIS_URL", ("redis", "rediss", "unix"))
+if REDIS_URL and not REDIS_URL.startswith("unix") and not re.fullmatch(r"/?\d*", urlsplit(REDIS_URL).path):
+    stop("REDIS_URL must end with the number of a database, such as redis://host:6379/0.")
 # The queue's library has a name of its own for a socket in the file system.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1) or "memory://"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
@@ -255,7 +265,10 @@ EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or str(VAR_DIR / "mail")
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = words("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <noreply@{SITE_HOST or 'localhost'}>")
+DEFAULT_FROM_EMAIL = words("DEFAULT_FROM_EMAIL", formataddr((SITE_NAME, f"noreply@{SITE_HOST}")))
+if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(DEFAULT_FROM_EMAIL)[1]) or not DEFAULT_FROM_EMAIL.isprintable():
+    wanted = "an address such as Threshold <noreply@example.org>"
+    stop(f"DEFAULT_FROM_EMAIL is {DEFAULT_FROM_EMAIL!r}, but it must be {wanted}.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- Static files ---------------------------------------------------------------------------------------------------
