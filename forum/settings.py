@@ -255,7 +255,7 @@ ACCOUNT_USERNAME_BLACKLIST = []
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 
 # -- Mail -----------------------------------------------------------------------------------------------------------
-MAIL = setting(env.email_url, "EMAIL_URL", {}, "an address such as smtp://user:password@host:587")
+MAIL = setting(env.email_url, "EMAIL_URL", {}, "an address such as smtp+tls://user:password@host:587")
 EMAIL_BACKEND = MAIL.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = MAIL.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = MAIL.get("EMAIL_PORT") or 25
@@ -330,6 +330,10 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.db.backends": {"level": "INFO"}},
+    "loggers": {
+        "django.db.backends": {"level": "INFO"},
+        # Anybody can send a foreign Host header; it is answered with 400, and a traceback each would bury real errors.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }
 CSRF_FAILURE_VIEW = "forum.views.csrf_failure"

@@ -7,12 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from comments.models import Discussion
 from forum import policy
+from forum.accounts.tasks import forget_expired_sessions
 from forum.celery import TIMETABLE, app
 from forum.jobs import actions, tasks
 from forum.jobs.models import JobRun
@@ -254,3 +257,11 @@ def test_a_pause_that_makes_no_sense_is_refused_in_words(typed):
 def test_two_runners_at_once_run_each_job_once():
     runs = run_in_threads(lambda: list(jobs.run_due_jobs()), times=4)
     assert sorted(ran.name for run in runs for ran in run) == sorted(TIMETABLE)
+
+
+@pytest.mark.django_db
+def test_sign_ins_that_ran_out_are_deleted_and_others_stay():
+    for key, days in (("old", -1), ("new", 1)):
+        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(days=days))
+    forget_expired_sessions()
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
