@@ -5,6 +5,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, models, transaction
 
 from forum.accounts import rules
@@ -184,3 +185,8 @@ def keep_archived_person(*, source: str, number: int, name: str) -> ArchivedPers
         person.name, person.name_key = name, rules.name_skeleton(name)
         person.save(update_fields=["name", "name_key"])
     return person
+
+
+def forget_expired_sessions(*, now: datetime) -> int:
+    """Delete the sessions that have run out; returns how many."""
+    return Session.objects.filter(expire_date__lt=now).delete()[0]

@@ -1,10 +1,12 @@
 """Jobs of the members' accounts."""
 
 from celery import shared_task
-from django.core.management import call_command
+from django.utils import timezone
+
+from forum.accounts import actions
 
 
 @shared_task
-def forget_expired_sessions() -> None:
-    """Delete the sessions that have run out; Django itself only stops taking them."""
-    call_command("clearsessions")
+def forget_expired_sessions() -> int:
+    """Delete the sessions that have run out, which Django itself only stops taking; returns how many."""
+    return actions.forget_expired_sessions(now=timezone.now())
