@@ -1,0 +1,129 @@
+"""A story with 1,000 comments: what its page costs, part by part, with no cache anywhere.
+
+python -m benchmarks.story_page [sqlite|postgresql ...]
+"""
+
+import random
+import subprocess
+import sys
+import time
+
+from benchmarks.scratch import median, print_table, scratch_database
+
+COMMENTS, ROUNDS = 1_000, 15
+SENTENCE = "The interesting part is not that it works at all, but that it goes on working when many use it at once. "
+
+
+def main(arguments: list[str]) -> None:
+    # Django can be set up on one database in a process, so each is measured by a process of its own.
+    for vendor in arguments[1:] or ([] if arguments else ["sqlite", "postgresql"]):
+        subprocess.run([sys.executable, "-m", "benchmarks.story_page", vendor], check=True)
+    if arguments:
+        measure(arguments[0])
+
+
+def measure(vendor: str) -> None:
+    with scratch_database(vendor) as words:
+        from tests.factories import a_member, some_points
+
+        story, small = a_talked_about_story(COMMENTS), a_talked_about_story(2)
+        member, moderator = a_member(), a_member()
+        some_points(moderator, 5, now=now())
+        readers = {"visitor": None, "member": member, "moderator": moderator}
+        times = interleaved(parts(story) | {f"page, {who}": page(story, by) for who, by in readers.items()})
+        size = len(page(story, None)().content)
+        print_table(
+            f"{COMMENTS:,} comments, {size:,} bytes ({size // COMMENTS} a comment), {words}",
+            ["part", "ms", "fastest", "slowest"],
+            [[part, median(seen), min(seen), max(seen)] for part, seen in times.items()],
+        )
+        print_table(
+            f"Queries, {words}",
+            ["reader", "2 comments", f"{COMMENTS:,} comments"],
+            [[who, queries(page(small, by)), queries(page(story, by))] for who, by in readers.items()],
+        )
+
+
+def now():
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+def a_talked_about_story(comments: int):
+    """Replies to random comments, a fifth of them threads of their own; texts of about 520 characters."""
+    from tests.factories import a_comment, a_member, a_story
+
+    chance, posted = random.Random(4), []
+    story = a_story(f"A story with {comments} comments", now=now())
+    authors = [a_member() for _ in range(40)]
+    for number in range(comments):
+        parent = chance.choice(posted) if posted and chance.random() < 0.81 else None
+        author = chance.choice(authors) if chance.random() < 0.8 else None
+        said = {"subject": f"Point {number}", "body": SENTENCE * 5, "now": now()}
+        posted.append(a_comment(story.discussion, author=author, parent=parent, **said))
+    return story
+
+
+def parts(story) -> dict:
+    """What the page is made of, each by itself."""
+    from django.template.loader import render_to_string
+
+    from comments.models import Comment
+    from comments.queries import COLUMNS, comment_rows, load_thread
+    from forum.reading import Reading
+
+    reading = Reading()
+    thread = load_thread(discussion=story.discussion, reading=reading)
+    shown = {"thread": thread, "is_open": True, "desk": None, "discussion": story.discussion}
+    comments = Comment.objects.filter(discussion=story.discussion)
+    return {
+        "query alone": lambda: list(comments.order_by("tree_id", "lft").values_list(*COLUMNS)),
+        "query and rows": lambda: comment_rows(comments, reading),
+        "query, rows and arranging": lambda: load_thread(discussion=story.discussion, reading=reading),
+        "template of the thread": lambda: render_to_string("comments/_thread.html", shown),
+    }
+
+
+def page(story, member):
+    """The whole page as a request finds it, through middleware, view and template."""
+    from django.test import Client
+
+    client = Client()
+    if member:
+        client.force_login(member)
+    address = story.get_absolute_url()
+
+    def ask():
+        answer = client.get(address)
+        if answer.status_code != 200:
+            raise SystemExit(f"{address} answered {answer.status_code}")
+        return answer
+
+    return ask
+
+
+def interleaved(acts: dict) -> dict[str, list[float]]:
+    """Milliseconds of each act; taken in turn, so that whatever else the machine does meets all alike."""
+    times: dict = {name: [] for name in acts}
+    for place in range(ROUNDS + 1):
+        for name, act in acts.items():
+            started = time.perf_counter()
+            act()
+            if place:  # the first time loads templates
+                times[name].append(1000 * (time.perf_counter() - started))
+    return times
+
+
+def queries(act) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    act()
+    with CaptureQueriesContext(connection) as asked:
+        act()
+    return len(asked)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
