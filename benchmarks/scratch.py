@@ -2,7 +2,9 @@
 
 import io
 import os
+import signal
 import statistics
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -14,6 +16,8 @@ from tests.surroundings import PLAIN
 @contextmanager
 def scratch_database(vendor: str) -> Iterator[str]:
     """Set Django up on a fresh, migrated database and give its name in words; one per process."""
+    # A polite end from outside must still remove what was made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with services.private_folder() as folder, address_of(vendor, folder) as (address, words):
         os.environ.update(PLAIN | {"DATABASE_URL": address, "REDIS_URL": "", "LOG_LEVEL": "ERROR"})
         os.environ["DJANGO_SETTINGS_MODULE"] = "forum.settings"
