@@ -20,6 +20,7 @@ ROOT_RIGHT = 2**62  # fits a signed 64-bit column with room to spare
 TREES_PER_DISCUSSION = 2**32  # tree numbers kept for each discussion; 2**31 discussions fit
 LEAST_WIDTH = 4  # a place this wide still has two numbers for the comment and two for replies
 ROOMY_STEP = 2**16  # a part is roomy if its numbers end up this far apart; 2**4 to 2**32 cost about the same
+NEAR = 256  # ancestors looked at first; reading all 10,000 of a long chain would cost more than spreading
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,26 @@ def make_room(parent) -> None:
 
     A part is an ancestor with all that is inside. A chain of 10,000 replies rewrites 4 rows a reply on average.
     """
-    ancestors = _ancestors(parent)
+    near = _ancestors(parent, up_to_level=parent.level - NEAR)
+    found = _roomy_part(parent, near)
+    if found is None:
+        whole = _ancestors(parent, up_to_level=0)
+        found = _roomy_part(parent, whole) or (whole[-1], _inside(parent, whole[-1]).count())
+    part, inside = found
+    _spread(part, inside=inside, parent=parent, tail=near[0][2])
+
+
+def _roomy_part(parent, ancestors: list[tuple[int, int, int]]) -> tuple[tuple[int, int, int], int] | None:
+    """The first part that is roomy enough and how many comments are inside; None if none of these is."""
     reach = 0
     for above, part in enumerate(ancestors):
         # Inside are at least those between, so most parts need no counting; after a wrong guess twice as far up.
         if above >= reach and _step(part, above) >= ROOMY_STEP:
             inside = _inside(parent, part).count()
             if _step(part, inside) >= ROOMY_STEP:
-                break
+                return part, inside
             reach = 2 * above + 1
-    else:
-        inside = _inside(parent, part).count()
-    _spread(part, inside=inside, parent=parent, tail=ancestors[0][2])
+    return None
 
 
 def _step(part: tuple[int, int, int], inside: int) -> int:
@@ -99,8 +108,8 @@ def _inside(parent, part: tuple[int, int, int]):
     return type(parent).objects.filter(tree_id=tree_id, lft__gt=lft, lft__lt=rght)
 
 
-def _ancestors(parent) -> list[tuple[int, int, int]]:
-    """(tree_id, lft, rght) of the parent and all above it, nearest first, in one query."""
+def _ancestors(parent, *, up_to_level: int) -> list[tuple[int, int, int]]:
+    """(tree_id, lft, rght) of the parent and of those above it up to this level, nearest first, in one query."""
     table = parent._meta.db_table
     with connections[parent._state.db or "default"].cursor() as cursor:
         cursor.execute(
@@ -109,11 +118,11 @@ def _ancestors(parent) -> list[tuple[int, int, int]]:
                 SELECT parent_id, tree_id, lft, rght, level FROM {table} WHERE id = %s
                 UNION
                 SELECT above.parent_id, above.tree_id, above.lft, above.rght, above.level
-                FROM {table} above JOIN up ON above.id = up.parent_id
+                FROM {table} above JOIN up ON above.id = up.parent_id WHERE above.level >= %s
             )
             SELECT tree_id, lft, rght FROM up ORDER BY level DESC
             """,
-            [parent.pk],
+            [parent.pk, up_to_level],
         )
         return cursor.fetchall()
 
