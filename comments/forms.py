@@ -32,14 +32,23 @@ def read_form_key(signed: str, place: str) -> str:
     return key
 
 
+class TypedText(forms.CharField):
+    """A text as it was typed: browsers send two signs for each end of a line, and readers are not charged for both."""
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n")
+
+
 class CommentForm(forms.Form):
-    """What somebody types to comment. The length of the body is checked by the renderer, which knows the limit."""
+    """What somebody types to comment. The length of the body is checked by the renderer, which knows the limit.
+
+    The field itself has none, or browsers would cut off what is pasted into it without a word.
+    """
 
     subject = forms.CharField(max_length=policy.SUBJECT_MAX)
-    body = forms.CharField(
+    body = TypedText(
         label="Comment",
         widget=forms.Textarea(attrs={"rows": 10}),
-        max_length=policy.BODY_MAX,
         error_messages={"required": "A comment needs some words."},
         strip=False,
     )

@@ -71,6 +71,7 @@ FORTUNE_LASTS = timedelta(minutes=10)  # how long one saying stays at the foot, 
 # -- Writing ---------------------------------------------------------------------------------------------------
 SUBJECT_MAX = 100  # characters (Slash: 50, too short for today's titles)
 FORM_KEY_LIFETIME = timedelta(hours=24)  # a form older than this is shown again, with its text, before it counts
+SAME_WORDS_WITHIN = timedelta(hours=1)  # a form that says again what was said here counts once: Back, then Post
 NAME_MIN = 2  # characters of a member's name
 NAME_MAX = 30  # characters of a member's name (rehash: 35)
 BIO_MAX = 1024  # characters about oneself (Slash: 1024)

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from comments.actions import DiscussionClosed, prepare_words
@@ -68,7 +68,8 @@ def score(request, pk):
     return render(request, "moderation/score.html", {"receipt": receipt, "comment": found, "reading": reading} | words)
 
 
-@never_cache
+# Not "no-store": then Back would fetch a fresh form, put the old words into it, and Post would post them again.
+@cache_control(private=True, no_cache=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply(request, discussion_id, parent_id=None):
     """The form of a comment: empty, previewed, refused with the text kept, or posted."""

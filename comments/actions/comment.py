@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
@@ -52,11 +52,12 @@ def post_comment(
 ) -> Comment:
     """Add one comment at its place in the tree and tell the parent's author.
 
-    ``author=None`` posts as an Anonymous Coward. The same ``form_key`` a second time gives the comment that the first
-    made. Raises DiscussionClosed if the discussion closed while the form was open, Refused with words otherwise.
+    ``author=None`` posts as an Anonymous Coward. What a form (``form_key``) said already, at the same place and under
+    the same name, gives the comment that was made of it then. Raises DiscussionClosed if the discussion closed while
+    the form was open, Refused with words otherwise.
     """
     discussion = lock_discussion(discussion.pk)
-    if posted := Comment.objects.filter(text__form_key=form_key, discussion=discussion).first() if form_key else None:
+    if posted := _said_before(discussion, author, parent, words, form_key, now) if form_key else None:
         return posted
     check_may_post(discussion=discussion, author=author, parent=parent, now=now)
     start = rules.starting_score(karma=author and current_karma(author), declines_bonus=declines_bonus)
@@ -72,10 +73,25 @@ def post_comment(
         had_bonus=start.has_bonus,
     )
     _take_place(comment, parent)
-    _store(comment, words, form_key)
+    _store(comment, words, _unused(form_key))
     count_comment(comment, +1)
     tell_parents_author(comment, now=now)
     return comment
+
+
+def _said_before(discussion, author, parent, words: Words, form_key: str, now: datetime) -> Comment | None:
+    """The comment with these very words, from this form or lately from another one.
+
+    After Back, some browsers fetch a fresh form and put the old words into it.
+    """
+    is_lately = Q(posted_at__gt=now - policy.SAME_WORDS_WITHIN)
+    same_place = Comment.objects.filter(discussion=discussion, author=author, parent=parent, subject=words.subject)
+    return same_place.filter(Q(text__form_key=form_key) | is_lately, text__source=words.source).first()
+
+
+def _unused(form_key: str | None) -> str | None:
+    # Whoever goes back and writes something else into a form that was sent is not to lose it.
+    return None if form_key and CommentText.objects.filter(form_key=form_key).exists() else form_key
 
 
 def current_karma(author: User) -> int:

@@ -4,6 +4,7 @@ import pytest
 
 from comments.actions import DiscussionClosed
 from comments.models import Comment, Discussion
+from forum import policy
 from forum.accounts.actions import Refused, ban_member
 from forum.notifications.models import Notification
 from tests.factories import NOW, a_comment, a_discussion, a_member
@@ -50,6 +51,25 @@ def test_the_same_form_posts_once():
     first = a_comment(discussion, form_key="key")
     assert a_comment(discussion, form_key="key") == first
     assert Comment.objects.count() == 1
+
+
+def test_a_fresh_form_with_the_same_words_posts_once():
+    discussion, author = a_discussion(), a_member()
+    first = a_comment(discussion, author=author, form_key="one")
+    assert a_comment(discussion, author=author, form_key="two") == first
+    assert a_comment(author=author, parent=first, form_key="three") != first
+    assert a_comment(discussion, form_key="four").author is None
+    later = NOW + policy.SAME_WORDS_WITHIN
+    assert a_comment(discussion, author=author, form_key="five", now=later) != first
+
+
+def test_other_words_in_a_used_form_are_not_lost():
+    discussion = a_discussion()
+    first = a_comment(discussion, body="One thing.", form_key="key")
+    assert a_comment(discussion, body="Another.", form_key="key").text.source == "Another."
+    assert a_comment(discussion, body="Another.", form_key="key").text.source == "Another."
+    assert a_comment(discussion, body="One thing.", form_key="key") == first
+    assert Comment.objects.count() == 2
 
 
 def test_the_parents_author_is_told_once():
