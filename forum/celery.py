@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 
 from celery import Celery
+from kombu.transport.redis import QoS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 
@@ -18,6 +19,10 @@ TIMETABLE = {
     "comments.tasks.archive_old_discussions": timedelta(hours=6),
     "stories.tasks.publish_due_stories": timedelta(minutes=1),
 }
+
+# A worker that loses Redis would try to give its messages back over the connection that is gone, and end on that
+# (kombu 5.7). They come again by themselves, and nothing depends on them.
+QoS.restore_at_shutdown = False
 
 app = Celery("threshold")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -152,6 +152,10 @@ def test_a_name_with_commas_is_still_a_sender(settings_of):
     assert settings_of(SITE_NAME="News, old and new")["DEFAULT_FROM_EMAIL"] == '"News, old and new" <noreply@localhost>'
 
 
+def test_letters_are_filed_in_the_folder_that_was_named(settings_of):
+    assert settings_of(EMAIL_URL="filemail:///srv/mail")["EMAIL_FILE_PATH"] == "/srv/mail"
+
+
 def test_a_redis_in_the_file_system_is_called_as_the_queue_calls_it(settings_of):
     assert settings_of(REDIS_URL="unix:///run/redis.sock")["CELERY_BROKER_URL"] == "redis+socket:///run/redis.sock"
 
