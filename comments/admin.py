@@ -2,9 +2,11 @@
 
 from django.contrib import admin
 from django.db.models import Q
-from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
 
 from comments import actions
 from comments.models import Comment, Discussion
@@ -135,7 +137,7 @@ class CommentAdmin(RecordAdmin):
     Moderation adds scores and their history, and registers it.
     """
 
-    list_display = ("subject_in_tree", "score_shown", "written_by", "in_discussion", "posted_at", "on_the_site")
+    list_display = ("subject_in_tree", "score_shown", "written_by", "in_discussion", "posted")
     list_filter = (StateFilter, ScoreFilter, ArchivedFilter, AnonymousFilter, DiscussionFilter)
     list_select_related = ("author", "archived_author", "discussion")
     search_fields = ("subject", "text__source", "author__username", "archived_author__name")
@@ -187,16 +189,19 @@ class CommentAdmin(RecordAdmin):
 
     @admin.display(description="author")
     def written_by(self, comment):
-        return change_link(comment.author or comment.archived_author) or "Anonymous Coward"
+        who = comment.author or comment.archived_author
+        return change_link(who, getattr(who, "name", "")) or "Anonymous Coward"
 
     @admin.display(description="discussion")
     def in_discussion(self, comment):
         address = list_address(Comment, f"?discussion={comment.discussion_id}")
-        return format_html('<a href="{}">{}</a>', address, comment.discussion)
+        title = str(comment.discussion)
+        return format_html('<a href="{}" title="{}">{}</a>', address, title, Truncator(title).chars(24))
 
-    @admin.display(description="on the site")
-    def on_the_site(self, comment):
-        return format_html('<a href="{}">#{}</a>', reverse("comment", args=[comment.pk]), comment.pk)
+    @admin.display(description="posted", ordering="posted_at")
+    def posted(self, comment):
+        # Short, so that the list fits beside its filters; the comment's own page has the long form.
+        return date_format(timezone.localtime(comment.posted_at), "j M H:i") if comment.posted_at else "not told"
 
     @admin.display(description="in reply to")
     def answers(self, comment):
