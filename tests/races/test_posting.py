@@ -44,7 +44,7 @@ def orphans_seen(discussion) -> list:
     return wrong
 
 
-@pytest.mark.parametrize(("whom", "full"), [(to_anybody, 2000), (to_the_newest, 1000)])
+@pytest.mark.parametrize(("whom", "full"), [(to_anybody, 2000), (to_the_newest, 2000)])
 def test_replies_by_many_at_once_into_one_discussion(whom, full):
     writers, replies = many(8, on_sqlite=4), many(full, on_sqlite=400)
     discussion, chance, posted = a_discussion(), random.Random(3), []
