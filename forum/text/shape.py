@@ -62,6 +62,7 @@ def _sanitiser(tags: set[str]) -> nh3.Cleaner:
         tags=tags,
         attributes={"a": {"href"}, "ol": {"start"}, "*": set()},  # "*" would otherwise allow lang and title
         allowed_classes={"span": set(CODE_CLASSES), "pre": {BLOCK_CLASS}},
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},  # long lines scroll, and not every browser lets keys do it
         url_schemes=set(SCHEMES),
         url_relative="deny",
         link_rel=LINK_REL,

@@ -113,7 +113,7 @@ def test_a_comparison_in_html_is_not_eaten():
 def test_slash_tags_become_quotation_and_code():
     assert render("<quote>so</quote>", "html") == "<blockquote>so</blockquote>"
     assert render("<ecode>\nif (a<b) <b>x</b>\n</ecode>", "html") == (
-        "<pre><code>if (a&lt;b) &lt;b&gt;x&lt;/b&gt;</code></pre>"
+        '<pre tabindex="0"><code>if (a&lt;b) &lt;b&gt;x&lt;/b&gt;</code></pre>'
     )
 
 
@@ -202,11 +202,12 @@ def test_an_address_defined_elsewhere_is_not_followed():
 
 def test_code_in_a_known_language_has_colors():
     html = render("```python\nreturn 1\n```", "markdown")
-    assert html == '<pre class="highlight"><code><span class="k">return</span> <span class="mi">1</span>\n</code></pre>'
+    code = '<code><span class="k">return</span> <span class="mi">1</span>\n</code>'
+    assert html == f'<pre class="highlight" tabindex="0">{code}</pre>'
 
 
 def test_code_in_an_unknown_language_has_none():
-    assert render("```klingon\nreturn 1\n```", "markdown") == "<pre><code>return 1\n</code></pre>"
+    assert render("```klingon\nreturn 1\n```", "markdown") == '<pre tabindex="0"><code>return 1\n</code></pre>'
 
 
 def test_code_beyond_the_limit_of_one_text_has_none():
@@ -215,7 +216,7 @@ def test_code_beyond_the_limit_of_one_text_has_none():
 
 
 def test_code_keeps_its_blank_lines_and_blanks():
-    assert render("```\n\n  a\n\n\tb\n```", "markdown") == "<pre><code>\n  a\n\n\tb\n</code></pre>"
+    assert render("```\n\n  a\n\n\tb\n```", "markdown") == '<pre tabindex="0"><code>\n  a\n\n\tb\n</code></pre>'
 
 
 # -- Code ------------------------------------------------------------------------------------------------------
@@ -223,7 +224,7 @@ def test_code_keeps_its_blank_lines_and_blanks():
 
 def test_code_is_shown_as_it_is():
     assert render("\n  <b>a</b>\n\n  http://a.example\n", "code") == (
-        "<pre><code>  &lt;b&gt;a&lt;/b&gt;\n\n  http://a.example</code></pre>"
+        '<pre tabindex="0"><code>  &lt;b&gt;a&lt;/b&gt;\n\n  http://a.example</code></pre>'
     )
 
 

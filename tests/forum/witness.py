@@ -27,7 +27,7 @@ TAGS = {
     *("span", "strong", "sub", "sup", "tt", "ul"),
 }
 STORY_TAGS = TAGS | {"h3", "h4"}
-ATTRIBUTES = {"a": {"href", "rel"}, "ol": {"start"}, "span": {"class"}, "pre": {"class"}}
+ATTRIBUTES = {"a": {"href", "rel"}, "ol": {"start"}, "span": {"class"}, "pre": {"class", "tabindex"}}
 VOID = {"br", "hr"}
 SAFE_ADDRESS = re.compile(r"(?:https?://[^/\s]|mailto:[^\s]*@)", re.IGNORECASE)
 
@@ -63,6 +63,8 @@ class Witness(HTMLParser):
             self.objections.append(f"address {value}")
         if name == "class" and not re.fullmatch("highlight" if tag == "pre" else "[a-z0-9]{1,3}", value):
             self.objections.append(f"class {value}")
+        if name == "tabindex" and value != "0":
+            self.objections.append(f"place {value} in the order of keys")
         if name == "start" and not re.fullmatch("[0-9]{1,4}", value):
             self.objections.append(f"start {value}")
 
