@@ -57,11 +57,19 @@ def a_discussion(title="What do you think?", *, now=NOW, status=Discussion.Statu
 
 
 def a_comment(
-    discussion=None, *, author=None, parent=None, subject="A subject", body="Some words.", now=NOW, form_key=None
+    discussion=None,
+    *,
+    author=None,
+    parent=None,
+    subject="A subject",
+    body="Some words.",
+    markup="plain",
+    now=NOW,
+    form_key=None,
 ) -> Comment:
     """A comment posted as people post; without an author by an Anonymous Coward."""
     discussion = discussion or (parent.discussion if parent else a_discussion(now=now))
-    words = prepare_words(subject=subject, body=body, markup="plain")
+    words = prepare_words(subject=subject, body=body, markup=markup)
     return post_comment(discussion=discussion, author=author, parent=parent, words=words, form_key=form_key, now=now)
 
 

@@ -15,6 +15,7 @@ from tests import services
 from tests.browser.visitor import Visitor
 from tests.lanes import path_of_chromium
 
+MILLISECONDS_OF_PATIENCE = 8_000
 SEED = Path(__file__).parents[2] / "stories" / "seeds" / "0177069105.txt"
 LAUNCH_ARGUMENTS = [
     "--no-sandbox",  # Chromium refuses its sandbox to root, and CI is root
@@ -94,9 +95,10 @@ def archived(now, live_server) -> Story:
 
 
 @pytest.fixture
-def visitor(page, live_server) -> Visitor:
-    """Somebody at the browser."""
-    return Visitor(page, live_server.url)
+def visitor(page, live_server, complaints) -> Visitor:
+    """Somebody at the browser, who waits no longer than this for anything."""
+    page.set_default_timeout(MILLISECONDS_OF_PATIENCE)
+    return Visitor(page, live_server.url, complaints)
 
 
 @pytest.fixture(

@@ -3,16 +3,23 @@
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
+
+SCHEMES, WIDTHS = ("light", "dark"), (1280, 390)
+NARROW = (390, 320)  # at 320 px nothing may need scrolling in two directions (WCAG 2.1, reflow)
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = [*WCAG, "best-practice"]
+HEIGHT = 900
 
 
 class Visitor:
     """Somebody at a browser with one page open."""
 
-    def __init__(self, page: Page, home: str):
-        self.page, self.home = page, home
+    def __init__(self, page: Page, home: str, complaints: list[str]):
+        self.page, self.home, self.complaints = page, home, complaints
 
     # -- Moving around ---------------------------------------------------------------------------------------------
 
@@ -84,3 +91,26 @@ class Visitor:
         client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
         value = client.cookies[settings.SESSION_COOKIE_NAME].value
         self.page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": self.home}])
+
+    # -- Judging ---------------------------------------------------------------------------------------------------
+
+    def page_faults(self, rules=RULES) -> list[str]:
+        """What is wrong here for somebody: by axe, by day and night, wide and narrow; and scrolling sideways."""
+        before = list(self.complaints)
+        faults = [fault for width in WIDTHS for scheme in SCHEMES for fault in self._axe_faults(width, scheme, rules)]
+        faults += [fault for width in NARROW for fault in self._too_wide(width)]
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+        self.complaints[:] = before  # axe tries styles of its own, which the site refuses
+        return faults
+
+    def _axe_faults(self, width: int, scheme: str, rules: list[str]) -> list[str]:
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => 0)))")
+        found = Axe().run(self.page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
+        return [f"{width} px, {scheme}: {one['id']} at {node['target']}" for one in found for node in one["nodes"]]
+
+    def _too_wide(self, width: int) -> list[str]:
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        extra = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return [f"{width} px: {extra} too wide"] if extra else []
