@@ -60,12 +60,15 @@ class CommentForm(forms.Form):
     def __init__(self, *args, place: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.place = place
+        self.is_spent = False
 
     def clean_key(self):
         return read_form_key(self.cleaned_data["key"], self.place)
 
     def fresh_key(self) -> str:
         """The key to print: the one that came while it is good, so that Back and Send again count once."""
+        if self.is_spent:
+            return new_form_key(self.place)
         came = self.data.get("key", "") if self.is_bound else ""
         try:
             read_form_key(came, self.place)

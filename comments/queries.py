@@ -208,7 +208,9 @@ class CommentPage:
 
 def load_comment_page(*, comment: Comment, reading: Reading) -> CommentPage:
     """A comment, the nearest comments above it and everything beneath it; the comment itself is always shown."""
-    above = comment_rows(_around(comment, lft__lt="lft", rght__gt="rght"), reading)
+    nearest = _around(comment, lft__lt="lft", rght__gt="rght").order_by("-lft").values_list("pk", flat=True)
+    shown = list(nearest[: policy.CONTEXT_ANCESTORS_MAX + 1])  # a chain may be thousands deep
+    above = comment_rows(Comment.objects.filter(pk__in=shown), reading)
     rows = comment_rows(_around(comment, lft__gte="lft", lft__lte="rght"), reading)
     for row in rows:
         if row.id == comment.pk:

@@ -35,7 +35,8 @@ def shown_score(score: int, has_bonus: bool, counts_bonus: bool = True) -> int:
 
 def reply_subject(subject: str) -> str:
     """The subject a reply begins with: "Re:" once, cut to what a subject may hold (Slash: preProcessReplyForm)."""
-    return subject if subject[:3].casefold() == "re:" else f"Re: {subject}"[: policy.SUBJECT_MAX]
+    answer = subject if subject[:3].casefold() == "re:" else f"Re: {subject}"
+    return answer[: policy.SUBJECT_MAX]
 
 
 def score_words(score: int, label: str = "") -> str:

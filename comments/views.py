@@ -1,19 +1,22 @@
 """Public pages of people: what a member or an archived person has said."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from comments import queries
 from forum.accounts.models import ArchivedPerson, User
+from forum.accounts.rules import name_skeleton
 from forum.reading import reading_of
 
 
 @require_safe
 def member(request, name):
     """A member's public page: number, karma word to the member alone, newest comments."""
-    person = get_object_or_404(User, username=name, is_active=True)
+    person = User.objects.filter(username=name, is_active=True).first()
+    if person is None:  # typed in another case, or as a look-alike: only one member can be meant
+        return redirect(get_object_or_404(User, name_key=name_skeleton(name), is_active=True))
     return _person(request, "comments/member.html", person)
 
 

@@ -9,9 +9,9 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from comments.actions import DiscussionClosed, prepare_words
+from comments.actions import DiscussionClosed, FormSpent, prepare_words
 from comments.forms import CommentForm
 from comments.models import Comment
 from comments.queries import find_comment, find_discussion, load_comment_page
@@ -88,7 +88,8 @@ def reply(request, discussion_id, parent_id=None):
     try:
         return _preview_or_post(request, form, discussion, parent, now)
     except Refused as refusal:
-        status = 409 if isinstance(refusal, DiscussionClosed) else 422
+        form.is_spent = isinstance(refusal, FormSpent)
+        status = 409 if isinstance(refusal, (DiscussionClosed, FormSpent)) else 422
         return _form_page(request, form, discussion, parent, refusal=str(refusal), status=status, now=now)
 
 
@@ -141,13 +142,16 @@ def _form_page(request, form, discussion, parent, *, now, preview=None, refusal=
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def moderate(request, discussion_id):
     """Spend points on the comments of a page; each stands alone, and each refusal is told in words."""
     now = timezone.now()
     discussion = find_discussion(discussion_id, now=now)
     if discussion is None:
         raise Http404("There is no such discussion.")
+    if request.method != "POST":  # back from signing in, which keeps no form
+        messages.info(request, "You are signed in. Your choices did not arrive: please make them once more.")
+        return redirect(discussion.link)
     form = ModerateForm(request.POST)
     if not form.is_valid():
         return _refused_page(request, discussion, form.non_field_errors(), status=422)

@@ -38,11 +38,12 @@ def _stories(request, stories, shelf=None):
 def story(request, pk, slug=""):
     """A story with its whole discussion."""
     now, reading = timezone.now(), reading_of(request)
-    found = queries.find_story(pk, now=now, by_staff=request.user.is_staff)
+    found = queries.find_story(pk, now=now, by_staff=request.user.has_perm("stories.view_story"))
     if found is None:
         raise Http404("There is no such story.")
     if slug != found.slug:
-        return redirect(found, permanent=True)
+        chosen = request.GET.urlencode()
+        return redirect(found.get_absolute_url() + (f"?{chosen}" if chosen else ""), permanent=True)
     page = queries.load_story_page(story=found, reading=reading, member=request.user, now=now)
     response = render(
         request,

@@ -10,6 +10,7 @@ from comments.actions.archive import (
     place_archived_comments,
 )
 from comments.actions.comment import (
+    FormSpent,
     Words,
     check_may_post,
     current_karma,
@@ -34,6 +35,7 @@ from comments.actions.discussion import (
 __all__ = (
     "ArchivedWords",
     "DiscussionClosed",
+    "FormSpent",
     "Words",
     "archive_old_discussions",
     "change_archived_comment",

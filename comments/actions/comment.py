@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
@@ -14,6 +14,10 @@ from forum import policy, text
 from forum.accounts.actions import Refused, record_staff_act
 from forum.accounts.models import User
 from forum.notifications.actions import leave_notification
+
+
+class FormSpent(Refused):
+    """This form has made a comment already, of other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,12 @@ def post_comment(
 ) -> Comment:
     """Add one comment at its place in the tree and tell the parent's author.
 
-    ``author=None`` posts as an Anonymous Coward. What a form (``form_key``) said already, at the same place and under
-    the same name, gives the comment that was made of it then. Raises DiscussionClosed if the discussion closed while
-    the form was open, Refused with words otherwise.
+    ``author=None`` posts as an Anonymous Coward. A form (``form_key``) makes one comment: sent again it gives the
+    comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed
+    while the form was open, Refused with words otherwise.
     """
     discussion = lock_discussion(discussion.pk)
-    if posted := _said_before(discussion, author, parent, words, form_key, now) if form_key else None:
+    if form_key and (posted := _made_of(form_key, words) or _said_lately(discussion, author, parent, words, now)):
         return posted
     check_may_post(discussion=discussion, author=author, parent=parent, now=now)
     start = rules.starting_score(karma=author and current_karma(author), declines_bonus=declines_bonus)
@@ -73,25 +77,31 @@ def post_comment(
         had_bonus=start.has_bonus,
     )
     _take_place(comment, parent)
-    _store(comment, words, _unused(form_key))
+    _store(comment, words, form_key)
     count_comment(comment, +1)
     tell_parents_author(comment, now=now)
     return comment
 
 
-def _said_before(discussion, author, parent, words: Words, form_key: str, now: datetime) -> Comment | None:
-    """The comment with these very words, from this form or lately from another one.
+def _made_of(form_key: str, words: Words) -> Comment | None:
+    """The comment that this form made, whatever name it was sent under; FormSpent if it said something else."""
+    made = CommentText.objects.filter(form_key=form_key).select_related("comment__discussion").first()
+    if made is None:
+        return None
+    if (made.comment.subject, made.source) != (words.subject, words.source):
+        raise FormSpent("This form was sent before, with other words. To post these as well, send them once more.")
+    return made.comment
 
-    After Back, some browsers fetch a fresh form and put the old words into it.
+
+def _said_lately(discussion, author: User | None, parent, words: Words, now: datetime) -> Comment | None:
+    """The member's comment with these very words at this place: after Back, some browsers fetch a fresh form for them.
+
+    Never for Anonymous Cowards, who may well be two people with one thought.
     """
-    is_lately = Q(posted_at__gt=now - policy.SAME_WORDS_WITHIN)
-    same_place = Comment.objects.filter(discussion=discussion, author=author, parent=parent, subject=words.subject)
-    return same_place.filter(Q(text__form_key=form_key) | is_lately, text__source=words.source).first()
-
-
-def _unused(form_key: str | None) -> str | None:
-    # Whoever goes back and writes something else into a form that was sent is not to lose it.
-    return None if form_key and CommentText.objects.filter(form_key=form_key).exists() else form_key
+    if author is None:
+        return None
+    lately = Comment.objects.filter(posted_at__gt=now - policy.SAME_WORDS_WITHIN, text__source=words.source)
+    return lately.filter(discussion=discussion, author=author, parent=parent, subject=words.subject).first()
 
 
 def current_karma(author: User) -> int:

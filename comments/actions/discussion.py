@@ -43,6 +43,8 @@ def set_discussion_status(
     if before != status:
         Discussion.objects.filter(pk=discussion.pk).update(status=status)
         if actor:
+            if status == Discussion.Status.OPEN:  # its lifetime begins anew, or the timetable would close it at once
+                Discussion.objects.filter(pk=discussion.pk).update(reopened_at=now)
             record_staff_act(
                 actor=actor,
                 verb="set discussion",

@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('link', models.CharField(help_text='Path of the page that shows the discussion.', max_length=300)),
                 ('status', models.CharField(choices=[('open', 'Open'), ('locked', 'Locked by staff'), ('archived', 'Archived'), ('hidden', 'Hidden')], default='open', max_length=10)),
                 ('opens_at', models.DateTimeField()),
+                ('reopened_at', models.DateTimeField(editable=False, help_text='When staff opened it last.', null=True)),
                 ('comment_count', models.PositiveIntegerField(default=0, editable=False)),
                 ('tree_count', models.PositiveBigIntegerField(default=0, editable=False, help_text='Trees ever begun here.')),
                 ('count_minus_1', models.PositiveIntegerField(default=0, editable=False)),

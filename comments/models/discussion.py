@@ -26,7 +26,8 @@ class DiscussionQuerySet(models.QuerySet):
         return self.filter(**{f"{score_counter(policy.SCORE_MAX)}__gte": 1})
 
     def due_for_archive(self, opened_before):
-        return self.filter(status=Discussion.Status.OPEN, opens_at__lt=opened_before)
+        lately = Q(reopened_at__gte=opened_before)
+        return self.filter(status=Discussion.Status.OPEN, opens_at__lt=opened_before).exclude(lately)
 
 
 class Discussion(models.Model):
@@ -42,6 +43,7 @@ class Discussion(models.Model):
     link = models.CharField(max_length=300, help_text="Path of the page that shows the discussion.")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     opens_at = models.DateTimeField()
+    reopened_at = models.DateTimeField(null=True, editable=False, help_text="When staff opened it last.")
     comment_count = models.PositiveIntegerField(default=0, editable=False)
     tree_count = models.PositiveBigIntegerField(default=0, editable=False, help_text="Trees ever begun here.")
     count_minus_1 = models.PositiveIntegerField(default=0, editable=False)

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from forum.notifications import actions, queries
 from forum.notifications.forms import MarkReadForm
@@ -20,11 +20,11 @@ def inbox(request):
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def mark_read(request):
-    """Mark one line or all lines of the inbox as read."""
+    """Mark one line or all lines of the inbox as read; back from signing in, only show it."""
     form = MarkReadForm(request.POST)
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         number = form.cleaned_data["notification"]
         actions.mark_read(member=request.user, ids=[number] if number else None, now=timezone.now())
     return redirect("inbox")

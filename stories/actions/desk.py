@@ -92,20 +92,28 @@ def hide_story(*, story: Story, editor: User, reason: str, now: datetime) -> Non
 
 @transaction.atomic
 def restore_story(*, story: Story, editor: User, reason: str, now: datetime) -> None:
-    """Put a hidden story and its discussion back as they were: shown if its time has come, else as a draft."""
-    is_shown = story.published_at and story.published_at <= now
-    was_archived = _before_hiding(story, verb="hide story") == Story.State.ARCHIVED
-    shown = Story.State.ARCHIVED if was_archived else Story.State.PUBLISHED
-    _set_state(story, shown if is_shown else Story.State.DRAFT, editor, "restore", now, reason=reason)
-    if is_shown:
+    """Put a hidden story and its discussion back as they were; one that readers never saw becomes a draft."""
+    state = _state_before_hiding(story)
+    _set_state(story, state, editor, "restore", now, reason=reason)
+    if state != Story.State.DRAFT:
         # A discussion that was locked or archived before must not open again by the way.
-        status = _before_hiding(story.discussion, verb="set discussion") or Discussion.Status.OPEN
+        hidden = _last_hiding(story.discussion, verb="set discussion")
+        status = hidden.before if hidden else Discussion.Status.OPEN
         set_discussion_status(discussion=story.discussion, status=status, actor=editor, reason=reason, now=now)
 
 
-def _before_hiding(target: Story | Discussion, *, verb: str) -> str | None:
-    hidden = StaffAct.objects.on(target).filter(verb=verb, after="hidden")
-    return hidden.order_by("-id").values_list("before", flat=True).first()
+def _state_before_hiding(story: Story) -> str:
+    hidden = _last_hiding(story, verb="hide story")
+    if hidden is None or hidden.before == Story.State.DRAFT:
+        return Story.State.DRAFT
+    if hidden.before == Story.State.SCHEDULED:  # the timetable may not have marked it before it was hidden
+        was_seen = story.published_at <= hidden.acted_at
+        return Story.State.PUBLISHED if was_seen else Story.State.DRAFT
+    return hidden.before
+
+
+def _last_hiding(target: Story | Discussion, *, verb: str) -> StaffAct | None:
+    return StaffAct.objects.on(target).filter(verb=verb, after="hidden").order_by("-id").first()
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comments.actions import DiscussionClosed
+from comments.actions import DiscussionClosed, FormSpent
 from comments.models import Comment, Discussion
 from forum import policy
 from forum.accounts.actions import Refused, ban_member
@@ -63,13 +63,26 @@ def test_a_fresh_form_with_the_same_words_posts_once():
     assert a_comment(discussion, author=author, form_key="five", now=later) != first
 
 
-def test_other_words_in_a_used_form_are_not_lost():
+def test_other_words_in_a_used_form_are_refused_and_make_no_second_comment():
     discussion = a_discussion()
     first = a_comment(discussion, body="One thing.", form_key="key")
-    assert a_comment(discussion, body="Another.", form_key="key").text.source == "Another."
-    assert a_comment(discussion, body="Another.", form_key="key").text.source == "Another."
+    with pytest.raises(FormSpent, match="send them once more"):
+        a_comment(discussion, body="Another.", form_key="key")
     assert a_comment(discussion, body="One thing.", form_key="key") == first
-    assert Comment.objects.count() == 2
+    assert Comment.objects.count() == 1
+
+
+def test_two_anonymous_cowards_with_one_thought_are_two():
+    parent = a_comment()
+    first = a_comment(parent=parent, body="Source?", form_key="one")
+    assert a_comment(parent=parent, body="Source?", form_key="two") != first
+
+
+def test_a_form_sent_anonymously_and_again_with_the_name_stays_anonymous():
+    discussion, author = a_discussion(), a_member()
+    first = a_comment(discussion, form_key="key")
+    assert a_comment(discussion, author=author, form_key="key") == first
+    assert not Comment.objects.exclude(author=None).exists()
 
 
 def test_the_parents_author_is_told_once():

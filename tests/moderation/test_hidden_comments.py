@@ -2,9 +2,9 @@
 
 import pytest
 from django.utils import timezone
-from tests.factories import a_comment, a_member, a_story, an_editor
 
 from comments.actions import hide_comment
+from tests.factories import a_comment, a_member, a_story, an_editor
 
 pytestmark = pytest.mark.django_db
 SECRET = ("Planted subject", "Planted words", "Planted Author")
@@ -28,7 +28,11 @@ def pages_about(comment):
     reply = f"/reply/{comment.discussion_id}"
     return [
         "/",
-        *(f"{story}?mode={mode}&threshold=-1&order={order}" for mode in ("nested", "flat") for order in ("oldest", "highest")),
+        *(
+            f"{story}?mode={mode}&threshold=-1&order={order}"
+            for mode in ("nested", "flat")
+            for order in ("oldest", "highest")
+        ),
         f"/comment/{comment.pk}/",
         f"/comment/{comment.pk}/score/",
         f"/comment/{comment.parent_id}/",

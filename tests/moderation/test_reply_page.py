@@ -1,5 +1,6 @@
 """The form of a comment: what it says beforehand, what it keeps, and what becomes of it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from comments.models import Comment, Discussion
 from forum import policy
 from forum.accounts.actions import ban_member
 from moderation.actions import spend_point
-from tests.factories import NOW, a_comment, a_member, a_story, an_editor
+from tests.factories import NOW, a_comment, a_discussion, a_member, a_story, an_editor
 from tests.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -174,3 +175,17 @@ def test_an_anonymous_comment_of_a_member_leaves_no_trace(client, story):
     page = read(client.get(story.get_absolute_url()))
     assert "by Anonymous Coward" in page.words
     assert "Ada" not in page.words
+
+
+def test_other_words_in_a_form_that_was_sent_are_kept_with_a_fresh_key(client):
+    discussion = a_discussion()
+    address = f"/reply/{discussion.pk}/"
+    key = re.search(r'name="key" value="([^"]+)"', client.get(address).content.decode())[1]
+    said = {"subject": "First", "body": "One thing.", "markup": "plain", "key": key}
+    assert client.post(address, said).status_code == 302
+    again = client.post(address, said | {"body": "Another thing."})
+    fresh = re.search(r'name="key" value="([^"]+)"', again.content.decode())[1]
+    assert again.status_code == 409
+    assert "Another thing." in again.content.decode()
+    assert client.post(address, said | {"body": "Another thing.", "key": fresh}).status_code == 302
+    assert discussion.comments.count() == 2
