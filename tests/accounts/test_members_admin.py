@@ -81,6 +81,26 @@ def test_the_address_is_for_those_who_may_change_it(desk):
     assert ">Ann<" in check_page(desk, f"{list_of(User)}?q=secret.example")
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("password__startswith=argon2", "password=x", "email__startswith=ann", "email__exact=ann@secret.example"),
+        *("username=Ann&password__gte=a", "emailaddress__email=x", "groups__user__password__gte=a", "pk__regex=("),
+    ],
+)
+def test_no_address_of_the_list_asks_about_passwords_or_addresses(desk, question):
+    a_member("Ann", email="ann@secret.example")
+    assert desk.get(f"{list_of(User)}?{question}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "question", ["id=", "karma__gte=", "is_active__exact=", "q=", "p=", "o=", "karma_changes__id__exact="]
+)
+@pytest.mark.parametrize("number", ["9" * 25, "9" * 5000, "9_" * 20, "٣" * 30])
+def test_a_number_that_fits_no_column_is_no_fault_of_the_site(chief, question, number):
+    assert chief.get(f"{list_of(User)}?{question}{number}").status_code < 500
+
+
 def test_the_list_costs_the_same_for_30_members_as_for_5(desk):
     for _ in range(5):
         a_member(points=2)
