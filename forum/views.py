@@ -50,6 +50,14 @@ def page_not_found(request, exception):
     return render(request, "error.html", {"title": "There is nothing here", "words": ERROR_WORDS[404]}, status=404)
 
 
+def method_not_allowed(request, allowed: str):
+    """What a request with a wrong method is told; ``allowed`` is the Allow header, such as "GET, HEAD"."""
+    words = {"title": "Not in this way", "words": ERROR_WORDS[405]}
+    response = render(request, "error.html", words, status=405)
+    response["Allow"] = allowed
+    return response
+
+
 def server_error(request):
     # Nothing that failed may be needed to say so: no request context, no query.
     return render(None, "500.html", status=500)
@@ -63,5 +71,6 @@ ERROR_WORDS = {
     400: "The address or the form was broken on its way here. Go back and try again.",
     403: "You may not see this page with the account you are signed in with.",
     404: "The page was moved, removed, or never was. The front page knows what there is.",
+    405: "This address takes no such request. Go back to the page you came from and use its form or links.",
     "csrf": "The form came from an old page. Go back: what you typed is still there. Reload and send it.",
 }

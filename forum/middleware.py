@@ -1,0 +1,61 @@
+"""What stands between requests and pages: bytes no page can use, shared caches, empty answers."""
+
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.http import HttpResponseNotAllowed, QueryDict
+from django.utils.cache import patch_cache_control
+
+from forum import views
+
+NUL = "\0"
+CHARSETS = {"", "utf-8", "utf8"}
+
+
+class SensibleInput:
+    """Answers 400 with words to what no browser sends: a NUL in address or cookie, another charset than UTF-8.
+
+    PostgreSQL stores no NUL, and Django decodes forms with whatever codec the request names, "hex" and "idna" too.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if is_sensible(request):
+            return self.get_response(request)
+        request.GET = QueryDict()  # the page that refuses would decode it, too
+        return views.bad_request(request, None)
+
+
+def is_sensible(request) -> bool:
+    read = (request.path_info, unquote(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
+    charset = request.content_params.get("charset", "").strip().lower()
+    return charset in CHARSETS and not any(NUL in words for words in read)
+
+
+class PersonalPages:
+    """Keeps what was made for one visitor out of shared caches; a page that says how to keep it is believed."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        # The cookie tells without a query; /healthz must not ask the database who is there.
+        is_personal = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies
+        if is_personal and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True)
+        return response
+
+
+class WordsForRefusedMethods:
+    """Gives Django's empty answer to a wrong method a page, beside its Allow header."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        is_silent = isinstance(response, HttpResponseNotAllowed) and not response.content
+        return views.method_not_allowed(request, response["Allow"]) if is_silent else response
