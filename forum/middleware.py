@@ -15,7 +15,8 @@ CHARSETS = {"", "utf-8", "utf8"}
 class SensibleInput:
     """Answers 400 with words to what no browser sends: a NUL in address or cookie, another charset than UTF-8.
 
-    PostgreSQL stores no NUL, and Django decodes forms with whatever codec the request names, "hex" and "idna" too.
+    PostgreSQL stores no NUL, and Django decodes forms with whatever codec the request names; forum.wsgi defuses those
+    that fail before any middleware is asked.
     """
 
     def __init__(self, get_response):
@@ -24,7 +25,7 @@ class SensibleInput:
     def __call__(self, request):
         if is_sensible(request):
             return self.get_response(request)
-        request.GET = QueryDict()  # the page that refuses would decode it, too
+        request.GET = QueryDict()  # the page that refuses would read it, too
         return views.bad_request(request, None)
 
 

@@ -1,8 +1,21 @@
 """The web server's way in."""
 
 import os
+import re
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
-application = get_wsgi_application()
+site = get_wsgi_application()
+NAMES_A_CODEC = re.compile(r"\*\s*=|charset\s*=(?!\s*\"?utf-?8)", re.IGNORECASE)
+
+
+def application(environ, start_response):
+    """The site, safe from headers that name a codec.
+
+    Django decodes the address with the codec that Content-Type names, "hex" too, before any middleware could refuse it.
+    A name that it does not know it leaves to forum.middleware.SensibleInput.
+    """
+    if NAMES_A_CODEC.search(environ.get("CONTENT_TYPE", "")):
+        environ["CONTENT_TYPE"] = "text/plain; charset=refused"
+    return site(environ, start_response)
