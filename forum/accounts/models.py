@@ -1,7 +1,10 @@
 """Members, archived people, the karma log and the record of staff acts."""
 
+from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -54,15 +57,36 @@ class UserManager(BaseUserManager):
     use_in_migrations = True
 
     def create_user(self, username, email="", password=None, **fields):
-        """A member whose look-alike key is set; raises IntegrityError when a look-alike exists."""
-        member = self.model(username=username, email=self.normalize_email(email), **fields)
-        member.name_key = rules.name_skeleton(username)
+        """A member with a look-alike key. Raises ValidationError with words: name malformed, name or address taken."""
+        try:
+            name = rules.check_name(username)
+        except rules.BadName as problem:
+            raise ValidationError(str(problem)) from problem
+        # allauth looks addresses up in small letters.
+        member = self.model(username=name, email=self.normalize_email(email).lower(), **fields)
+        member.name_key = rules.name_skeleton(name)
+        self._check_free(member)
         member.set_password(password)
         member.save(using=self._db)
         return member
 
     def create_superuser(self, username, email="", password=None, **fields):
-        return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
+        """Somebody who may do everything and can sign in at once: who has this machine need not confirm an address."""
+        if not email and settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":
+            raise ValidationError("An address is needed: where mail is set up, nobody signs in without one.")
+        with transaction.atomic(using=self._db):
+            member = self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
+            if member.email:
+                apps.get_model("account", "EmailAddress").objects.using(self._db).create(
+                    user=member, email=member.email, primary=True, verified=True
+                )
+        return member
+
+    def _check_free(self, member):
+        if self.filter(name_key=member.name_key).exists():
+            raise ValidationError("That name, or one that looks like it, is taken.")
+        if member.email and self.filter(email=member.email).exists():
+            raise ValidationError("Another member has this address.")
 
 
 class User(AbstractBaseUser, PermissionsMixin, Preferences):
