@@ -102,3 +102,10 @@ def test_a_wrong_method_is_refused_in_words_and_told_the_right_ones(client, is_s
     answer = client.post("/")
     assert "Not in this way" in read(answer, 405).words
     assert answer["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.usefixtures("at_noon")
+def test_trying_too_often_is_answered_in_words(client):
+    form = {"email": "nobody@example.org"}
+    answers = [client.post(reverse("account_reset_password"), form) for _ in range(30)]
+    assert "Too many at once" in read(answers[-1], 429).words

@@ -101,3 +101,22 @@ def test_behind_a_proxy_each_visitor_has_an_address_of_their_own():
 
 def test_without_a_proxy_no_visitor_can_claim_an_address():
     assert setting("ALLAUTH_TRUSTED_PROXY_COUNT") == 0
+
+
+def logged(speak: str, **environment: str) -> str:
+    """What stands in the log after these lines of Python."""
+    code = f"import django, logging; django.setup(); {speak}"
+    # An empty value keeps a developer's own .env from speaking.
+    clean = {"SECRET_KEY": SECRET, "PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "forum.settings"} | environment
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=True).stderr
+
+
+def test_a_foreign_host_is_not_written_down():
+    assert "evil" not in logged("logging.getLogger('django.security.DisallowedHost').error('evil')")
+
+
+def test_djangos_own_words_keep_to_the_level():
+    speak = "logging.getLogger('django.request').{}('spoken')"
+    assert "spoken" not in logged(speak.format("warning"), LOG_LEVEL="ERROR")
+    assert "spoken" in logged(speak.format("debug"), LOG_LEVEL="DEBUG")
