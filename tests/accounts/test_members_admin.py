@@ -367,3 +367,30 @@ def test_points_that_expired_are_not_listed(desk, time_machine):
     ann = a_member("Ann", points=3)
     some_points(ann, 2, now=NOW.replace(year=2020))
     assert '<td class="field-points">3</td>' in check_page(desk, list_of(User) + "?q=ann")
+
+
+# -- Groups and addresses ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chosen", ["x", "9" * 30, "\0", "-1"])
+@pytest.mark.parametrize("act", ["delete_selected", "make_verified"])
+@pytest.mark.parametrize("model", [Group, User])
+def test_nonsense_chosen_on_a_list_is_no_fault_of_the_site(chief, model, act, chosen):
+    before = model.objects.count()
+    assert choose(chief, model, act, [chosen], post="yes").status_code == 200
+    assert model.objects.count() == before
+
+
+def test_a_group_is_made_changed_and_deleted_by_the_chief(chief):
+    chief.post(list_of(Group) + "add/", {"name": "Readers of logs"})
+    group = Group.objects.get(name="Readers of logs")
+    right = Permission.objects.get(codename="view_staffact")
+    chief.post(page_of(group), {"name": "Readers of logs", "permissions": [right.pk]})
+    assert group.permissions.get() == right
+    assert "Readers of logs" in check_page(chief, page_of(group))
+    chief.post(page_of(group).replace("change", "delete"), {"post": "yes"})
+    assert not Group.objects.filter(pk=group.pk).exists()
+
+
+def test_addresses_have_no_list_of_their_own(chief):
+    assert chief.get("/admin/account/emailaddress/").status_code == 404

@@ -1,14 +1,18 @@
-"""Archived people, the karma log, the record of staff acts, and Django's own log of the admin."""
+"""Archived people, the karma log, the record of staff acts, Django's own log of the admin, and groups of staff."""
 
+import allauth.account.admin  # noqa: F401
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 
 from forum.accounts.actions import hide_archived_person, show_archived_person
 from forum.accounts.admin.acts import Act
-from forum.accounts.admin.desk import RecordAdmin, YesNoFilter, change_link
+from forum.accounts.admin.desk import DeskAdmin, RecordAdmin, YesNoFilter, change_link
 from forum.accounts.models import ArchivedPerson, KarmaChange, StaffAct
 
 
@@ -105,3 +109,16 @@ class LogEntryAdmin(RecordAdmin):
     @admin.display(description="change")
     def what_changed(self, entry):
         return entry.get_change_message()
+
+
+# Both were registered by the imports above. A member's address is changed on the member's page, with a line in the record of staff acts.
+admin.site.unregister(EmailAddress)
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupDesk(DeskAdmin, GroupAdmin):
+    """Groups of staff and what they may do: one at a time, nothing in bulk."""
+
+    def has_delete_permission(self, request, obj=None):
+        return GroupAdmin.has_delete_permission(self, request, obj)
