@@ -93,7 +93,7 @@ def test_comments_beneath_the_threshold_are_counted_and_one_link_away(client):
 
 
 def test_nonsense_in_the_address_is_passed_over(client):
-    assert "Comment 0" in seen(client, a_story(comments=1), "?threshold=99&mode=x&order=%00").words
+    assert "Comment 0" in seen(client, a_story(comments=1), "?threshold=99&mode=x&order=%ff").words
 
 
 def test_an_empty_discussion_invites(client):

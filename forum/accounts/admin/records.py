@@ -111,7 +111,7 @@ class LogEntryAdmin(RecordAdmin):
         return entry.get_change_message()
 
 
-# Both were registered by the imports above. A member's address is changed on the member's page, with a line in the record of staff acts.
+# Both were registered by the imports above. An address is changed on its member's page, which keeps a record of it.
 admin.site.unregister(EmailAddress)
 admin.site.unregister(Group)
 
