@@ -109,10 +109,15 @@ def place_archived_comments(*, discussion: Discussion, order: Sequence[int]) -> 
 
 @transaction.atomic
 def change_archived_comment(*, comment: Comment, said: ArchivedWords, parent: Comment | None) -> None:
-    """Bring one archived comment up to a newer copy. Its score is left to the log, which begins at the start."""
-    Comment.objects.filter(pk=comment.pk).update(
-        parent=parent, level=parent.level + 1 if parent else 0, **said.columns()
-    )
+    """Bring one archived comment up to a newer copy. Its score is left to the log, which begins at the start.
+
+    The caller ends with place_archived_comments, which puts right what a changed parent means for the numbers.
+    """
+    columns = said.columns() | {"parent": parent, "level": parent.level + 1 if parent else 0}
+    if parent is None and comment.parent_id:  # it begins a tree now, and no tree has two beginnings
+        discussion = lock_discussion(comment.discussion_id)
+        columns |= {"tree_id": number_new_trees(discussion, [comment.pk], {})[comment.pk]}
+    Comment.objects.filter(pk=comment.pk).update(**columns)
     CommentText.objects.filter(comment=comment).update(
         source=said.source, html=said.html, renderer=text.RENDERER_VERSION
     )

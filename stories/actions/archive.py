@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -17,7 +18,7 @@ from comments.models import Comment, Discussion, Mark
 from forum import policy, text
 from forum.accounts.actions import keep_archived_person
 from forum.accounts.models import ArchivedPerson, Markup
-from moderation.actions import reconcile_comment
+from moderation.actions import reconcile_discussion
 from stories.archive import (
     ArchivedComment,
     Article,
@@ -54,7 +55,7 @@ def import_article(*, article: Article, now: datetime) -> Imported:
 
 def _insert(article: Article, now: datetime) -> Imported:
     slug = slugify(article.title)[:80].strip("-") or "story"
-    discussion = Discussion.objects.create(title=article.title, link="/", opens_at=now)
+    discussion = Discussion.objects.create(title=article.title, link="/", opens_at=_opening(article, now))
     story = Story(slug=slug, discussion=discussion, created_at=now, changed_at=now, **_columns(article))
     story.state = Story.State.PUBLISHED
     story.save(force_insert=True)
@@ -74,8 +75,8 @@ def _insert(article: Article, now: datetime) -> Imported:
 
 def _columns(article: Article) -> dict:
     """The story's columns that the archive decides."""
-    count = _intro_length(article)
-    intro, body = article.paragraphs[:count], article.paragraphs[count:]
+    length = _intro_length(article)
+    intro, body = article.paragraphs[:length], article.paragraphs[length:]
     links = dict(reversed(article.links))  # a number used twice: the first counts
     return {
         "title": article.title,
@@ -88,9 +89,7 @@ def _columns(article: Article) -> dict:
         "source_domain": article.domain or "",
         "editor_name": article.editor or "",
         "published_at": article.published_utc,
-        "section": Section.objects.get_or_create(
-            slug="archive", defaults={"name": "Archive", "position": policy.ARCHIVE_SECTION_POSITION}
-        )[0],
+        "section": _shelf(Section, "Archive", position=policy.ARCHIVE_SECTION_POSITION),
         "topic": _topic(article.category or "News"),
     }
 
@@ -105,10 +104,30 @@ def _source(paragraphs) -> str:
     return "\n\n".join(paragraph.printed for paragraph in paragraphs)
 
 
+def _opening(article: Article, imported_at: datetime) -> datetime:
+    """When its discussion opens: with the import, or with the story where its date is still to come."""
+    return max(imported_at, article.published_utc)
+
+
 def _topic(name: str) -> Topic:
-    name = name[:60]
-    slug = slugify(name)[:60] or "topic"
-    return Topic.objects.get_or_create(slug=slug, defaults={"name": name, "icon": name[:2]})[0]
+    return _shelf(Topic, name, icon=name[:2])
+
+
+def _shelf(kind: type[Section] | type[Topic], name: str, **columns):
+    """The section or topic of this name, whatever its address; made with an address of its own if there is none.
+
+    Of two importers that make it at once one fails by constraint, tries again, and finds it.
+    """
+    name = name[: kind._meta.get_field("name").max_length]
+    found = kind.objects.filter(name=name).first() or kind.objects.filter(name__iexact=name).first()
+    return found or kind.objects.create(name=name, slug=_free_slug(kind, name), **columns)
+
+
+def _free_slug(kind: type[Section] | type[Topic], name: str) -> str:
+    slug = slugify(name)[:50] or kind._meta.model_name
+    taken = set(kind.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
+    tries = (slug if number == 1 else f"{slug}-{number}" for number in count(1))
+    return next(one for one in tries if one not in taken)
 
 
 def _words(comments: tuple[ArchivedComment, ...]) -> list[ArchivedWords]:
@@ -157,7 +176,9 @@ def _update(archive: ArchivedArticle, article: Article, now: datetime) -> Import
     if merged.story_changed:
         columns = _columns(merged.article)
         Story.objects.filter(pk=story.pk).update(changed_at=now, **columns)
-        Discussion.objects.filter(pk=story.discussion_id).update(title=merged.article.title)
+        Discussion.objects.filter(pk=story.discussion_id).update(
+            title=merged.article.title, opens_at=_opening(merged.article, archive.imported_at)
+        )
     _update_comments(archive, story.discussion, merged)
     ArchivedArticle.objects.filter(pk=archive.pk).update(
         printed=as_stored(merged.article), fortune=merged.article.fortune or ""
@@ -179,8 +200,7 @@ def _update_comments(archive: ArchivedArticle, discussion: Discussion, merged: M
             change_archived_comment(comment=made[n], said=words[n], parent=parent)
     _store_places(archive, made, list(words.values()))
     place_archived_comments(discussion=discussion, order=[made[n].pk for n in sorted(made)])
-    for n in merged.changed:
-        reconcile_comment(made[n].pk)
+    reconcile_discussion(discussion.pk)
 
 
 def import_raw(*, raw: bytes, encoding: str, zone: str, dry_run: bool, now: datetime) -> tuple[Article, Imported]:

@@ -16,8 +16,9 @@ from django.utils import timezone
 from comments.models import Comment, Discussion
 from forum.accounts.models import ArchivedPerson
 from moderation.actions import spend_point
-from stories.models import ArchivedArticle, Story
+from stories.models import ArchivedArticle, Story, Topic
 from tests.factories import a_comment, a_member, some_points
+from tests.trees import wrong_with
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "stories" / "seeds" / "0177069105.txt"
@@ -279,3 +280,43 @@ def test_a_reply_without_a_known_parent_stands_in_its_thread_and_names_none(tmp_
     )
     placed = Comment.objects.get(archived_author__name="Stranger")
     assert (placed.mark, placed.parent.archived_place.number, placed.level) == ("unknown", 7, 1)
+
+
+def test_a_reply_that_turns_out_to_begin_a_thread_moves_and_back(tmp_path):
+    reply = "Re:Politicians (Score:2)\n\nby Stranger ( 8 )\n\nQuite so.\n\nUS crypto export"
+    thread = reply.replace("Re:Politicians", "Another matter")
+    run(changed_seed(tmp_path, ("US crypto export", reply)))
+    placed = Comment.objects.get(archived_author__name="Stranger")
+    assert placed.level > 0
+    local = a_comment(parent=placed, author=a_member("Local"), now=timezone.now())
+    assert run(changed_seed(tmp_path, ("US crypto export", thread)))[0] == 0
+    placed.refresh_from_db()
+    local.refresh_from_db()
+    assert (placed.subject, placed.parent, placed.level) == ("Another matter", None, 0)
+    assert (local.parent, local.tree_id, local.level) == (placed, placed.tree_id, 1)
+    assert run(changed_seed(tmp_path, ("US crypto export", reply)))[0] == 0
+    assert not wrong_with(placed.discussion)
+
+
+def test_topics_of_other_scripts_and_signs_stay_apart(tmp_path):
+    Topic.objects.create(name="Programming", slug="prog", icon="Pr")
+    for number, category in enumerate(("C++", "C#", "中国", "日本", "programming"), 1):
+        changes = ("(Sunday April 20", f"([{category}] Sunday April 20"), ("0177069105", f"000000000{number}")
+        assert run(changed_seed(tmp_path, *changes, name=f"{number}.txt"))[0] == 0
+    topics = Story.objects.order_by("archive__source_id").values_list("topic__name", "topic__slug")
+    assert list(topics) == [
+        ("C++", "c"),
+        ("C#", "c-2"),
+        ("中国", "topic"),
+        ("日本", "topic-2"),
+        ("Programming", "prog"),
+    ]
+
+
+def test_a_story_of_the_future_keeps_its_discussion_closed_until_then(client, tmp_path):
+    run(changed_seed(tmp_path, ("Sunday April 20, 2025", "Sunday April 20, 2098")))
+    story, comment = Story.objects.get(), Comment.objects.first()
+    assert client.get(story.get_absolute_url()).status_code == 404
+    assert client.get(comment.get_absolute_url()).status_code == 404
+    run(SEED)
+    assert client.get(comment.get_absolute_url()).status_code == 200
