@@ -45,7 +45,7 @@ class CommentForm(forms.Form):
     The field itself has none, or browsers would cut off what is pasted into it without a word.
     """
 
-    subject = forms.CharField(max_length=policy.SUBJECT_MAX)
+    subject = forms.CharField(max_length=policy.SUBJECT_MAX, error_messages={"required": "A comment needs a subject."})
     body = TypedText(
         label="Comment",
         widget=forms.Textarea(attrs={"rows": 10}),

@@ -246,7 +246,7 @@ EMAIL_URL = service_url(
     "EMAIL_URL", ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
 )
 ACCOUNT_ADAPTER = "forum.accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "forum.accounts.forms.SignUpForm"}
+ACCOUNT_FORMS = {"login": "forum.accounts.forms.SignInForm", "signup": "forum.accounts.forms.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -1,6 +1,6 @@
 """Forms of members: signing up, preferences."""
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import LoginForm, SignupForm
 from django import forms
 from django.db import IntegrityError, transaction
 from django.shortcuts import render
@@ -9,8 +9,21 @@ from forum import policy
 from forum.accounts.models import User
 
 
-class SignUpForm(SignupForm):
-    """allauth's form; only the race of two look-alike names is added, which no check before saving can see."""
+class _Plain:
+    """Without words inside the fields: they say again, and otherwise, what the labels say."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(_Plain, LoginForm):
+    """allauth's form."""
+
+
+class SignUpForm(_Plain, SignupForm):
+    """allauth's form; the race of two look-alike names is added, which no check before saving can see."""
 
     def try_save(self, request):
         try:
@@ -25,7 +38,8 @@ def threshold_choices() -> list[tuple[int, str]]:
     """Every threshold, with what it leaves out."""
     ends = {policy.SCORE_MIN: "everything", policy.SCORE_MAX: "only the best"}
     scores = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
-    return [(score, f"{score}: {ends.get(score, 'and above')}".replace("-", "−")) for score in scores]
+    words = [f"{score}: {ends[score]}" if score in ends else f"{score} and above" for score in scores]
+    return [(score, said.replace("-", "−")) for score, said in zip(scores, words, strict=True)]
 
 
 class PreferencesForm(forms.ModelForm):

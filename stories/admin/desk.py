@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Count, F, IntegerField, Value, When
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from forum.accounts.admin.acts import Act, FreeReasonForm
@@ -60,7 +61,7 @@ class StoryDesk(DeskAdmin):
     form = StoryForm
     change_form_template = "admin/story_change_form.html"
     change_list_template = "admin/story_change_list.html"
-    list_display = ("title", "state", "published_at", "section", "topic", "dept", "comment_count", "on_the_site")
+    list_display = ("title", "state", "published", "topic", "comment_count", "on_the_site")
     list_filter = (StateFilter, "section", "topic", ("editor", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("section", "topic", "discussion")
     search_fields = ("title", "dept", "editor__username")
@@ -114,11 +115,15 @@ class StoryDesk(DeskAdmin):
         in_queue = Case(*places, default=Value(len(QUEUE)), output_field=IntegerField())
         return (in_queue, F("published_at").desc(nulls_last=True), "-pk")
 
+    @admin.display(description="published", ordering="published_at")
+    def published(self, story):
+        return date_format(timezone.localtime(story.published_at), "j\u00a0M\u00a0Y H:i") if story.published_at else ""
+
     @admin.display(description="comments")
     def comment_count(self, story):
         return story.discussion.comment_count
 
-    @admin.display(description="on the site")
+    @admin.display(description="page")
     def on_the_site(self, story):
         is_shown = story.state in (Story.State.PUBLISHED, Story.State.ARCHIVED)
         return format_html('<a href="{}">{}</a>', story.get_absolute_url(), "read" if is_shown else "preview")
