@@ -1,90 +1,155 @@
-"""Take the pictures of docs/screenshots from a fresh example community: ``make screenshots``."""
+"""Take the pictures of docs/screenshots from a fresh example community: ``make screenshots``.
+
+Community and clock are the same each time, so a picture changes only when a page does.
+"""
 
 import os
 import secrets
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from threading import Thread
+from wsgiref.simple_server import WSGIServer
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import services
-from tests.browser.conftest import LAUNCH_ARGUMENTS
 from tests.lanes import path_of_chromium
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLACE = ROOT / "docs/screenshots"
-SIZES = {"wide": (1280, 1000), "phone": (390, 844)}
+WIDTHS = (1280, 390)  # px
+HEIGHTS = 700, 1400  # px, at least and at most
 SCHEMES = ("light", "dark")
-FIRST_STORY = "main article h2 a"
-COLOURS = 128  # enough for pages of text; a quarter of the bytes
-SECONDS_TO_START = 120
+COLOURS = 96  # enough for pages of text, and a third of the bytes
+KILOBYTES_MAX = 1_500  # of all pictures together
+
+
+# -- The site ----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def example_site() -> Iterator[str]:
-    """The address of a site with the example community, in a database of its own."""
+    """The address of a site with the example community, in a database of its own, at a time of its own."""
     with services.private_folder() as folder:
-        port = services.free_port()
-        url = f"http://localhost:{port}"
-        own = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "REDIS_URL": "", "EMAIL_URL": "", "SITE_URL": url}
-        own |= {"SECRET_KEY": secrets.token_urlsafe(50), "DEBUG": "true", "PORT": str(port), "ALLOWED_HOSTS": ""}
-        command = [sys.executable, "manage.py", "run_demo"]
-        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own}, start_new_session=True)
-        try:
-            wait_for(url, server)
-            yield url
-        finally:
-            os.killpg(server.pid, 15)
-            server.wait()
+        begin(folder)
+        import time_machine
+
+        from tests.browser.example import NOW, make_example
+
+        with time_machine.travel(NOW, tick=True):
+            make_example()
+            with served() as url:
+                yield url
 
 
-def wait_for(url: str, server: subprocess.Popen) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=10).close()
-        except OSError:
-            time.sleep(0.3)
-        else:
-            return
-    sys.exit(f"The example site did not answer on {url}.")
+def begin(folder: Path) -> None:
+    """Start Django on an empty database in this folder."""
+    own = {"DATABASE_URL": f"sqlite:///{folder}/site.sqlite3", "REDIS_URL": "", "EMAIL_URL": "", "ALLOWED_HOSTS": ""}
+    own |= {"SECRET_KEY": secrets.token_urlsafe(50), "DEBUG": "true", "LOG_LEVEL": "ERROR", "TIME_ZONE": "UTC"}
+    own |= {"STATIC_ROOT": str(folder)}
+    # The browser's driver keeps an event loop running in the thread that also asks the database.
+    own |= {"DJANGO_SETTINGS_MODULE": "forum.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "true", "SITE_NAME": "Threshold"}
+    os.environ.update(own)
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    django.setup()
+    settings.DEBUG = False  # its pages of errors are for developers, not for pictures
+    call_command("migrate", verbosity=0)
 
 
-def pages_of(page: Page, url: str) -> dict[str, str]:
-    """The addresses worth a picture, by name."""
-    page.goto(url)
-    return {"front": url, "story": page.locator(FIRST_STORY).first.evaluate("link => link.href")}
+@contextmanager
+def served() -> Iterator[str]:
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+    server: WSGIServer = ThreadedWSGIServer(("127.0.0.1", 0), WSGIRequestHandler, connections_override=None)
+    server.set_app(WSGIHandler())
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
 
 
-def keep(picture: bytes, name: str) -> None:
-    small = Image.open(BytesIO(picture)).convert("RGB").quantize(COLOURS)
-    small.save(PLACE / f"{name}.png", optimize=True)
-    print(f"docs/screenshots/{name}.png")
+# -- The pictures --------------------------------------------------------------------------------------------------
 
 
-def take_all(browser: Browser, url: str) -> None:
-    for size, (width, height) in SIZES.items():
-        for scheme in SCHEMES:
-            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-            for name, address in pages_of(page, url).items():
-                page.goto(address)
-                keep(page.screenshot(), f"{name}-{size}-{scheme}")
-            page.close()
+def pages() -> dict[str, tuple[str, str]]:
+    """What is worth a picture, by name: who looks ("" for a visitor), and where."""
+    from comments.models import Comment
+    from stories.models import Story
+
+    story = Story.objects.filter(archive=None, state=Story.State.PUBLISHED).latest("published_at")
+    first = Comment.objects.filter(discussion=story.discussion).earliest("pk")
+    desk = "/admin/comments/comment/"
+    return {
+        "front": ("", "/"),
+        "story": ("", story.get_absolute_url()),
+        "reply": ("Robin", f"/reply/{story.discussion_id}/{first.pk}/"),
+        "inbox": ("Robin", "/inbox/"),
+        "score": ("", f"/comment/{first.pk}/score/"),
+        "admin-comments": ("Edith", f"{desk}?discussion={story.discussion_id}"),
+        "admin-stories": ("Edith", "/admin/stories/story/"),
+    }
+
+
+def refuse(page: Page) -> None:
+    """Send a reply that the site will not take."""
+    page.locator("main [name=subject]").fill("")
+    page.locator("main [name=body]").fill("> you want a sheet of paper\n\nI have the page open on a tablet, in a bag.")
+    page.locator("form.reply").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Post").click()
+    page.locator("[role=alert]").wait_for()
+    page.wait_for_load_state()
+
+
+def take(browser: Browser, url: str, width: int, scheme: str) -> Iterator[Path]:
+    from forum.accounts.models import User
+    from tests.browser.visitor import Visitor
+
+    for name, (who, address) in pages().items():
+        page = browser.new_page(viewport={"width": width, "height": HEIGHTS[0]}, color_scheme=scheme)
+        visitor = Visitor(page, url, [])
+        if who:
+            visitor.become(User.objects.get(username=who))
+        visitor.go(address)
+        if name == "reply":
+            refuse(page)
+        page.set_viewport_size({"width": width, "height": height_of(page)})
+        page.mouse.move(0, 0)
+        yield keep(page.screenshot(animations="disabled"), f"{name}-{width}-{scheme}")
+        page.close()
+
+
+def height_of(page: Page) -> int:
+    """As high as the page, within bounds."""
+    return min(page.evaluate("document.documentElement.scrollHeight"), HEIGHTS[1])
+
+
+def keep(picture: bytes, name: str) -> Path:
+    path = PLACE / f"{name}.webp"
+    small = Image.open(BytesIO(picture)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    small.convert("RGB").save(path, lossless=True, quality=100, method=4)
+    return path
 
 
 def main() -> None:
     PLACE.mkdir(parents=True, exist_ok=True)
     with example_site() as url, sync_playwright() as driver:
+        from tests.browser.conftest import LAUNCH_ARGUMENTS
+
         browser = driver.chromium.launch(executable_path=path_of_chromium(), args=LAUNCH_ARGUMENTS)
-        take_all(browser, url)
+        taken = [path for width in WIDTHS for scheme in SCHEMES for path in take(browser, url, width, scheme)]
         browser.close()
+    kilobytes = sum(path.stat().st_size for path in taken) // 1000
+    print(f"{len(taken)} pictures in docs/screenshots, {kilobytes} kB.")
+    sys.exit(kilobytes > KILOBYTES_MAX and f"At most {KILOBYTES_MAX} kB are wanted.")
 
 
 if __name__ == "__main__":
