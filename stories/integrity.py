@@ -16,6 +16,7 @@ def check_discussion(discussion_id: int) -> Iterator[Problem]:
     yield from _check_owner(discussion_id)
     for story in Story.objects.filter(discussion=discussion_id).select_related("discussion"):
         yield from _check_address(story)
+        yield from _check_visibility(story)
     yield from _check_archive(discussion_id)
 
 
@@ -38,6 +39,18 @@ def _check_address(story: Story) -> Iterator[Problem]:
         yield Problem("link", where, story.discussion.link, link, True)
     if story.discussion.title != story.title:
         yield Problem("title", where, repr(story.discussion.title), repr(story.title), True)
+
+
+def _check_visibility(story: Story) -> Iterator[Problem]:
+    """What readers may not see as a story they may not see as a discussion, and the other way round."""
+    is_hidden = story.discussion.status == Discussion.Status.HIDDEN
+    where = f"discussion {story.discussion_id}"
+    if story.state in Story.SHOWN_STATES and is_hidden:
+        yield Problem("visibility", where, "hidden", f"as its {story.state} story", False)
+    if story.state not in Story.SHOWN_STATES and not is_hidden:
+        yield Problem("visibility", where, story.discussion.status, f"hidden, as its {story.state} story", False)
+    elif story.published_at and story.state in Story.SHOWN_STATES and story.discussion.opens_at < story.published_at:
+        yield Problem("visibility", where, "open before its story", f"opening at {story.published_at}", False)
 
 
 def _check_archive(discussion_id: int) -> Iterator[Problem]:

@@ -191,6 +191,17 @@ FOR_A_PERSON = {
     ),
     "a comment without a discussion": ("discussion missing", lambda s: change(s.third, discussion_id=NOWHERE)),
     "a discussion without an owner": ("owner missing", lambda s: a_discussion()),
+    "a draft with an open discussion": ("visibility", lambda s: change(s.story, state="draft")),
+    "a published story with a hidden discussion": ("visibility", lambda s: change(s.discussion, status="hidden")),
+    "a discussion that opens before its story": (
+        "visibility",
+        lambda s: change(s.discussion, opens_at=NOW - timedelta(days=900)),
+    ),
+    "a member's key of another name": ("name key", lambda s: change(s.author, name_key="somebody")),
+    "an archived person's key of another name": (
+        "name key",
+        lambda s: change(s.archived.archived_author, name_key="somebody"),
+    ),
     "a story without a discussion": ("discussion missing", lambda s: change(s.story, discussion_id=NOWHERE)),
     "an archive without a story": (
         "story missing",

@@ -6,7 +6,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef
 
 from forum.accounts import rules
-from forum.accounts.models import KarmaChange, User
+from forum.accounts.models import ArchivedPerson, KarmaChange, User
 from forum.integrity import Problem
 
 
@@ -28,3 +28,13 @@ def check_karma(member_id: int) -> Iterator[Problem]:
     replayed = rules.replay_karma(deltas.iterator())
     if stored is not None and stored != replayed:
         yield Problem("karma", f"member {member_id}", str(stored), str(replayed), True)
+
+
+def names_astray() -> Iterator[Problem]:
+    """People whose look-alike key is not that of their name, so that a look-alike could sign up."""
+    members = User.objects.order_by("pk").values_list("pk", "username", "name_key")
+    archived = ArchivedPerson.objects.order_by("pk").values_list("pk", "name", "name_key")
+    for kind, people in (("member", members), ("archived person", archived)):
+        for pk, name, key in people.iterator():
+            if key != rules.name_skeleton(name):
+                yield Problem("name key", f"{kind} {pk}", repr(key), repr(rules.name_skeleton(name)), False)

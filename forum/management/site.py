@@ -115,6 +115,7 @@ ASTRAY = (
     moderation.moderations_astray,
     stories.stories_astray,
     notifications.doubled_notifications,
+    accounts.names_astray,
 )
 
 
