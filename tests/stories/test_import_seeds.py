@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -258,11 +259,10 @@ def test_a_killed_import_leaves_nothing(tmp_path):
 
 def database_for_another_process(folder):
     """The address of the test database; SQLite's is in memory, so there a file takes its place."""
-    found = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{folder / 'killed.sqlite3'}"
-    who = f"{found['USER']}:{found['PASSWORD']}@" if found["USER"] else ""
-    return f"postgres://{who}{found['HOST']}:{found['PORT'] or 5432}/{found['NAME']}"
+    # The lane's address with the name of the test database; its server may be reached by a socket or by a host.
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 def test_an_empty_folder_is_said_to_be_empty(tmp_path):
