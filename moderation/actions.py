@@ -20,7 +20,7 @@ from comments.actions import (
 )
 from comments.models import Comment, Discussion
 from forum import policy
-from forum.accounts.actions import Refused, change_karma, record_staff_act, withdraw_karma
+from forum.accounts.actions import Refused, change_karma, check_not_banned, record_staff_act, withdraw_karma
 from forum.accounts.models import User
 from forum.notifications.actions import leave_notification
 from moderation import integrity, rules
@@ -89,8 +89,7 @@ def check_may_moderate(*, discussion: Discussion, comment: Comment, moderator: U
         raise Refused("This is your own comment; others decide about it.")
     if (comment.posted_at or discussion.opens_at) < now - policy.MODERATION_WINDOW:
         raise Refused(f"This comment is older than {policy.MODERATION_WINDOW.days} days; its score stays as it is.")
-    if User.objects.filter(pk=moderator.pk, banned_at__isnull=False).exists():
-        raise Refused("You may not moderate at present. Your account's page says why.")
+    check_not_banned(moderator, "moderate")
     if Comment.objects.filter(discussion=discussion, author=moderator).exists():
         raise Refused("You have posted in this discussion, so you cannot moderate in it.")
     if Moderation.objects.active().by(moderator).filter(comment=comment).exists():
@@ -312,7 +311,8 @@ def reconcile_grant(grant_id: int) -> bool:
 
 def check_may_post_as(*, member, is_anonymous: bool) -> None:
     """Raise Refused if this member may not hide behind Anonymous Coward (Slash: not below karma 0), or is banned."""
-    if member.is_authenticated and member.banned_at:
-        raise Refused("You may not post here at present. Your account's page says why.")
-    if member.is_authenticated and is_anonymous and member.karma < policy.KARMA_LOW:
+    if not member.is_authenticated:
+        return
+    check_not_banned(member, "post here")
+    if is_anonymous and member.karma < policy.KARMA_LOW:
         raise Refused("With a karma below 0 you can only post under your own name.")

@@ -11,7 +11,7 @@ from comments.actions.discussion import DiscussionClosed, count_comment, lock_di
 from comments.models import Comment, CommentText, Discussion
 from comments.models.discussion import score_counter
 from forum import policy, text
-from forum.accounts.actions import Refused, record_staff_act
+from forum.accounts.actions import Refused, check_not_banned, record_staff_act
 from forum.accounts.models import User
 from forum.notifications.actions import leave_notification
 
@@ -115,8 +115,8 @@ def check_may_post(*, discussion: Discussion, author: User | None, parent: Comme
         raise DiscussionClosed("This discussion is archived: it can be read, but nothing can be added.")
     if not discussion.is_open(now):
         raise DiscussionClosed("This discussion is closed.")
-    if author and User.objects.filter(pk=author.pk, banned_at__isnull=False).exists():
-        raise Refused("You may not post here at present. Your account's page says why.")
+    if author:
+        check_not_banned(author, "post here")
     if parent and Comment.objects.filter(pk=parent.pk, hidden_at__isnull=False).exists():
         raise Refused("The comment you are answering was removed meanwhile.")
 

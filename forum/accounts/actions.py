@@ -85,6 +85,13 @@ def ban_member(*, member: User, actor: User, reason: str, now: datetime) -> None
         record_staff_act(actor=actor, verb="ban", target=member, reason=reason, now=now)
 
 
+def check_not_banned(member: User, act: str) -> None:
+    """Raise Refused if the member is banned now; ``act`` is what is refused, such as "post here"."""
+    # The request's copy of the member may be older than the ban.
+    if User.objects.filter(pk=member.pk, banned_at__isnull=False).exists():
+        raise Refused(f"You may not {act} at present. Your account's page says why.")
+
+
 @transaction.atomic
 def unban_member(*, member: User, actor: User, reason: str, now: datetime) -> None:
     """Let a banned member post and moderate again."""
