@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from forum import policy
+from forum.presets import THRESHOLD, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,12 @@ class Start:
     has_bonus: bool
 
 
-def starting_score(*, karma: int | None, declines_bonus: bool = False) -> Start:
+def starting_score(*, karma: int | None, declines_bonus: bool = False, numbers: Policy = THRESHOLD) -> Start:
     """The start of a comment by a member of this karma; ``None``: by an Anonymous Coward (Slash: defaultpoints)."""
     if karma is None:
-        return Start(policy.START_ANONYMOUS, False)
-    score = policy.START_NAMED - (karma < policy.KARMA_LOW) - (karma < policy.KARMA_BAD)
-    bonus = score >= policy.START_NAMED and karma >= policy.KARMA_BONUS_FROM and not declines_bonus
+        return Start(numbers.start_anonymous, False)
+    score = numbers.start_named - (karma < numbers.karma_low) - (karma < numbers.karma_bad)
+    bonus = score >= numbers.start_named and karma >= numbers.karma_bonus_from and not declines_bonus
     return Start(clamp_score(score), bonus)
 
 

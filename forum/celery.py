@@ -12,6 +12,7 @@ TIMETABLE = {
     "forum.notifications.tasks.send_pending_notifications": timedelta(minutes=1),
     "forum.notifications.tasks.delete_old_notifications": timedelta(days=1),
     "forum.accounts.tasks.forget_expired_sessions": timedelta(days=1),
+    "forum.accounts.tasks.destroy_old_network_keys": timedelta(days=1),
     "moderation.tasks.expire_mod_points": timedelta(minutes=10),
     "moderation.tasks.grant_mod_points": timedelta(hours=1),
     "moderation.tasks.reconcile_scores": timedelta(days=1),

@@ -6,16 +6,11 @@ from typing import NamedTuple
 # -- Scores ----------------------------------------------------------------------------------------------------
 SCORE_MIN = -1  # points (Slash: comment_minscore)
 SCORE_MAX = 5  # points (Slash: comment_maxscore)
-START_ANONYMOUS = 0  # points an Anonymous Coward's comment starts at (Slash: defaultpoints of the anonymous account)
-START_NAMED = 1  # points a member's comment starts at (Slash: users_comments.defaultpoints)
 KARMA_BONUS = 1  # points added where the bonus counts, by the reader's choice (Slash: karma_bonus, default +1)
 
 # -- Karma -----------------------------------------------------------------------------------------------------
 KARMA_MIN = -25  # karma points (Slash: minkarma)
 KARMA_MAX = 50  # karma points (Slash: maxkarma)
-KARMA_BONUS_FROM = 26  # karma points; from here comments may carry the bonus (Slash: more than goodkarma 25)
-KARMA_LOW = 0  # below this a member's comments start one point lower (Slash: karma < 0)
-KARMA_BAD = -10  # below this they start two points lower (Slash: badkarma)
 KARMA_WORDS = (  # (up to and including this karma, the word); above the last: the best word (Slash: karma_adj)
     (-10, "Terrible"),
     (-1, "Bad"),
@@ -26,13 +21,8 @@ KARMA_WORDS = (  # (up to and including this karma, the word); above the last: t
 KARMA_BEST_WORD = "Excellent"
 
 # -- Moderation ------------------------------------------------------------------------------------------------
-MOD_POINTS_DAILY = 5  # points granted to an eligible member each day (Slash: maxpoints 5; SoylentNews: 5 a day)
-MOD_POINT_LIFETIME = timedelta(days=3)  # unspent points expire after this (Slash: stir 3 days)
 MOD_POINTS_HELD_MAX = 5  # spendable points a member can hold; a grant only fills up to it (Slash: maxpoints)
-MODERATOR_MIN_KARMA = 0  # karma points a moderator needs (Slash: mod_elig_minkarma)
-MODERATOR_MIN_AGE = timedelta(days=1)  # age of an account before it gets points; short, so that a new site can begin
-MODERATION_WINDOW = timedelta(days=14)  # comments older than this cannot be moderated (Slash: comments_moddable_hours)
-BONUS_LOST_AT_DOWNMODS = 3  # active down-moderations at which a comment loses its bonus (Slash: more than 2)
+NETWORK_KEY_LIFETIME = timedelta(days=14)  # then a day's key is destroyed, and what it hashed tells nothing any more
 MODERATIONS_PER_FORM = 50  # choices taken from one page; more than anybody has points for
 
 
@@ -56,6 +46,10 @@ REASONS = {  # by the number kept in the log (Slash: modreasons, numbers and val
     8: Reason("Funny", +1, 0, True),  # no karma for jokes, as on live Slashdot since 2001
     9: Reason("Overrated", -1, -1, False),
     10: Reason("Underrated", +1, +1, False),
+    # The three of rehash; a policy of today's Slashdot does not offer them.
+    11: Reason("Spam", -1, -10, True),
+    12: Reason("Disagree", 0, 0, True),  # moves nothing, and says so
+    13: Reason("Touché", +1, +1, True),
 }
 
 # -- Reading ---------------------------------------------------------------------------------------------------
@@ -91,6 +85,7 @@ NUDGE_REST = timedelta(seconds=10)  # after a failure the job queue is not tried
 NUDGE_SLOW = timedelta(seconds=1)  # a nudge that held a request up for longer counts as a failure
 NOTICE_LIFETIME = timedelta(days=90)  # read notifications are deleted after this
 JOB_CLAIM_LIFETIME = timedelta(minutes=6)  # a job that began longer ago is taken for dead (workers end one after 5)
+DEADLOCK_TRIES = 4  # times a transaction is tried that the database broke off for the sake of another
 JOB_EARLY = timedelta(seconds=5)  # a job may begin this much before its time, because timetables tick unevenly
 
 # -- Text ------------------------------------------------------------------------------------------------------

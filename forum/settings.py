@@ -99,6 +99,7 @@ if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
 
 INSTALLED_APPS = [
     "forum.jobs",
+    "forum.rulebook",
     "forum.accounts",
     "forum.notifications",
     "forum",

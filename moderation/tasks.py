@@ -16,7 +16,7 @@ def expire_mod_points() -> int:
 def grant_mod_points() -> int:
     """Give today's points to every eligible member who has none of today yet; returns how many members."""
     now = timezone.now()
-    return actions.grant_mod_points(now=now, today=now.date())
+    return actions.grant_daily_points(now=now, today=now.date())
 
 
 @shared_task

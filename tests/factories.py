@@ -1,5 +1,6 @@
 """People and things for tests, in English, made through the real actions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -9,6 +10,9 @@ from comments.actions import post_comment, prepare_words
 from comments.models import Comment, Discussion
 from forum.accounts.actions import change_karma
 from forum.accounts.models import User
+from forum.presets import SOYLENTNEWS, Policy
+from forum.rulebook.actions import adopt_policy, version_in_force
+from forum.rulebook.models import PolicyVersion
 from moderation.models import PointGrant
 from stories.actions import publish_story, write_story
 from stories.models import Section, Story, Topic
@@ -39,6 +43,12 @@ def staff_of(*groups, name=None, **fields) -> User:
     member = a_member(name, is_staff=True, **fields)
     member.groups.set(Group.objects.filter(name__in=groups))
     return member
+
+
+def a_policy(numbers: Policy = SOYLENTNEWS, *, now=NOW, **changed) -> PolicyVersion:
+    """Put this policy into force, with some of its numbers changed."""
+    wanted = replace(numbers, **changed)
+    return adopt_policy(policy=wanted, after=version_in_force(now), reason="For a test", now=now)
 
 
 def some_points(member, points=5, *, now=NOW, lifetime=timedelta(days=3)) -> PointGrant:

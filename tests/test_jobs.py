@@ -21,6 +21,7 @@ from forum.jobs import actions, tasks
 from forum.jobs.models import JobRun
 from forum.management import jobs
 from forum.notifications.tasks import delete_old_notifications
+from forum.presets import THRESHOLD
 from moderation.models import PointGrant
 from stories.models import Story
 from tests.factories import NOW, a_comment, a_member, a_story, an_editor, some_points
@@ -190,10 +191,10 @@ def test_all_jobs_twice_and_late_change_nothing_more(clock):
 def test_points_expire_in_their_time_and_are_granted_daily(clock):
     member = a_member()
     some_points(member, 3)
-    clock(policy.MOD_POINT_LIFETIME)
+    clock(THRESHOLD.point_lifetime)
     list(jobs.run_due_jobs())
     assert PointGrant.objects.filter(points_expired=3, points_left=0).count() == 1
-    assert PointGrant.objects.get(member=member, granted_on__isnull=False).points_left == policy.MOD_POINTS_DAILY
+    assert PointGrant.objects.get(member=member, granted_on__isnull=False).points_left == THRESHOLD.daily_points
 
 
 @pytest.mark.django_db

@@ -8,12 +8,14 @@ from django.db.models import F
 
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
-from comments.models import Comment, CommentText, Discussion
+from comments.models import Comment, CommentText, Discussion, Origin
 from comments.models.discussion import score_counter
 from forum import policy, text
-from forum.accounts.actions import Refused, check_not_banned, record_staff_act
+from forum.accounts.actions import Refused, check_not_banned, network_key, record_staff_act
 from forum.accounts.models import User
+from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
+from forum.rulebook.actions import version_in_force
 
 
 class FormSpent(Refused):
@@ -53,10 +55,13 @@ def post_comment(
     form_key: str | None,
     now: datetime,
     declines_bonus: bool = False,
+    network: str = "",
+    writer: User | None = None,
 ) -> Comment:
     """Add one comment at its place in the tree and tell the parent's author.
 
-    ``author=None`` posts as an Anonymous Coward. A form (``form_key``) makes one comment: sent again it gives the
+    ``author=None`` posts as an Anonymous Coward; ``writer`` is the member who does so, ``network`` where it comes from:
+    both are kept as hashes only, and only for days. A form (``form_key``) makes one comment: sent again it gives the
     comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed
     while the form was open, Refused with words otherwise.
     """
@@ -64,7 +69,10 @@ def post_comment(
     if form_key and (posted := _made_of(form_key, words) or _said_lately(discussion, author, parent, words, now)):
         return posted
     check_may_post(discussion=discussion, author=author, parent=parent, now=now)
-    start = rules.starting_score(karma=author and current_karma(author), declines_bonus=declines_bonus)
+    version = version_in_force(now)
+    start = rules.starting_score(
+        karma=author and current_karma(author), declines_bonus=declines_bonus, numbers=version.policy
+    )
     comment = Comment(
         discussion=discussion,
         author=author,
@@ -75,9 +83,11 @@ def post_comment(
         start_score=start.score,
         has_bonus=start.has_bonus,
         had_bonus=start.has_bonus,
+        policy=version,
     )
     _take_place(comment, parent)
     _store(comment, words, form_key)
+    _keep_origin(comment, network, None if author else writer, now)
     count_comment(comment, +1)
     tell_parents_author(comment, now=now)
     return comment
@@ -140,6 +150,18 @@ def _store(comment: Comment, words: Words, form_key: str | None) -> None:
         html=words.html,
         renderer=text.RENDERER_VERSION,
         form_key=form_key,
+    )
+
+
+def _keep_origin(comment: Comment, network: str, writer: User | None, now: datetime) -> None:
+    if not (network or writer):
+        return
+    key = network_key(now.date())
+    Origin.objects.create(
+        comment=comment,
+        key=key,
+        network=keyed_hash(key.secret, f"network:{network}") if network else "",
+        author=keyed_hash(key.secret, f"member:{writer.pk}") if writer else "",
     )
 
 

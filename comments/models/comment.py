@@ -10,7 +10,8 @@ from comments.models.constraints import SharedWithParent
 from comments.models.discussion import Discussion
 from comments.tree import CommentManager
 from forum import policy
-from forum.accounts.models import ArchivedPerson, Markup
+from forum.accounts.models import ArchivedPerson, Markup, NetworkKey
+from forum.rulebook.models import PolicyVersion
 
 
 class Mark(models.TextChoices):
@@ -50,6 +51,9 @@ class Comment(MPTTModel):
     )
     start_score = models.SmallIntegerField(editable=False)
     start_label = models.CharField(max_length=policy.ARCHIVE_REASON_MAX, blank=True, editable=False)
+    policy = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, null=True, editable=False, db_index=False, related_name="+"
+    )
     has_bonus = models.BooleanField(default=False, editable=False)
     had_bonus = models.BooleanField(default=False, editable=False, help_text="It carried the bonus when posted.")
     is_archived = models.BooleanField(default=False, editable=False)
@@ -125,3 +129,22 @@ class CommentText(models.Model):
 
     def __str__(self):
         return f"text of #{self.pk}"
+
+
+class Origin(models.Model):
+    """Where a comment came from, as hashes under the key of its day; gone when the key is destroyed.
+
+    ``author`` is that of the member who wrote anonymously: it keeps members from moderating their own words, and names
+    nobody.
+    """
+
+    comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="origin")
+    key = models.ForeignKey(NetworkKey, on_delete=models.CASCADE, related_name="+")
+    network = models.CharField(max_length=32, blank=True)
+    author = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"origin of #{self.pk}"

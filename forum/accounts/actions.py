@@ -1,15 +1,21 @@
 """The only door through which members, karma and the record of staff acts change."""
 
+import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from itertools import cycle
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 
+from forum import policy
 from forum.accounts import rules
-from forum.accounts.models import ArchivedPerson, KarmaChange, StaffAct, User
+from forum.accounts.models import ArchivedPerson, KarmaChange, NetworkKey, StaffAct, User
+from forum.rulebook.actions import version_in_force
+from forum.rulebook.models import PolicyVersion
 
 
 class Refused(Exception):
@@ -17,9 +23,17 @@ class Refused(Exception):
 
 
 def record_staff_act(
-    *, actor: User | None, verb: str, target: models.Model, now: datetime, reason="", before="", after=""
+    *,
+    actor: User | None,
+    verb: str,
+    target: models.Model,
+    now: datetime,
+    reason="",
+    before="",
+    after="",
+    undoes: StaffAct | None = None,
 ) -> StaffAct:
-    """Write down one staff act, inside the transaction of the act itself."""
+    """Write down one staff act, inside the transaction of the act itself; ``undoes`` is the act it takes back."""
     return StaffAct.objects.create(
         actor=actor,
         verb=verb,
@@ -30,35 +44,69 @@ def record_staff_act(
         before=str(before)[:250],
         after=str(after)[:250],
         acted_at=now,
+        policy=version_in_force(now),
+        undoes=undoes,
     )
 
 
 @transaction.atomic
-def change_karma(*, member: User, delta: int, cause: str, now: datetime) -> KarmaChange:
+def change_karma(
+    *, member: User, delta: int, cause: str, now: datetime, version: PolicyVersion | None = None
+) -> KarmaChange:
     """Append one line to the member's karma log and bring the stored karma up to it.
 
     The range is applied at each line (Slash: clamp -25..50), so the stored value is the replay of the log.
     """
     karma = User.objects.select_for_update(no_key=True).values_list("karma", flat=True).get(pk=member.pk)
-    change = KarmaChange.objects.create(member=member, delta=delta, cause=cause[:200], changed_at=now)
+    change = KarmaChange.objects.create(
+        member=member, delta=delta, cause=cause[:200], changed_at=now, policy=version or version_in_force(now)
+    )
     # Nothing earlier changed, so one step from the stored value equals the whole replay.
     User.objects.filter(pk=member.pk).update(karma=rules.clamp_karma(karma + delta))
     return change
 
 
-@transaction.atomic
-def withdraw_karma(*, changes: list[KarmaChange], now: datetime) -> None:
+def withdraw_karma(*, changes: list[KarmaChange], now: datetime, cause: str = "Taken back") -> None:
     """Take karma lines back and replay their members' logs: at a bound a mere subtraction would be wrong."""
-    KarmaChange.objects.filter(pk__in=[change.pk for change in changes]).active().update(withdrawn_at=now)
-    for member_id in sorted({change.member_id for change in changes}):
+    _reverse(changes, Q(withdrawn_at=None), cause, now)
+
+
+def restore_karma(*, changes: list[KarmaChange], now: datetime, cause: str = "Put back") -> None:
+    """Let karma lines count again that were taken back, and replay their members' logs."""
+    _reverse(changes, Q(withdrawn_at__isnull=False), cause, now)
+
+
+@transaction.atomic
+def _reverse(changes: list[KarmaChange], wanted: Q, cause: str, now: datetime) -> None:
+    """Add a line that reverses each change that is as ``wanted``; members are locked first, in order."""
+    members = sorted({change.member_id for change in changes})
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=members).order_by("pk").values_list("pk"))
+    found = KarmaChange.objects.filter(wanted, pk__in=[change.pk for change in changes]).order_by("pk")
+    for pk, member_id in list(found.values_list("pk", "member_id")):
+        chain = _chain(pk)
+        version = version_in_force(now)
+        line = {"delta": 0, "cause": cause[:200], "changed_at": now, "policy": version, "reverses_id": chain[-1]}
+        KarmaChange.objects.create(member_id=member_id, **line)
+        # The last of them is reversed now, so every second one before it counts again.
+        for reversed_line, withdrawn_at in zip(reversed(chain), cycle((now, None)), strict=False):
+            KarmaChange.objects.filter(pk=reversed_line).update(withdrawn_at=withdrawn_at)
+    for member_id in members:
         recompute_karma(member_id)
+
+
+def _chain(pk: int) -> list[int]:
+    """A line, the line that reverses it, the line that reverses that one, and so on."""
+    chain = [pk]
+    while nearer := KarmaChange.objects.filter(reverses=chain[-1]).values_list("pk", flat=True).first():
+        chain.append(nearer)
+    return chain
 
 
 @transaction.atomic
 def recompute_karma(member_id: int) -> bool:
     """Set one member's karma to the replay of the log; True if the stored value was another."""
     stored = User.objects.select_for_update(no_key=True).values_list("karma", flat=True).get(pk=member_id)
-    deltas = KarmaChange.objects.filter(member=member_id).active().values_list("delta", flat=True)
+    deltas = KarmaChange.objects.filter(member=member_id).counting().values_list("delta", flat=True)
     karma = rules.replay_karma(deltas.order_by("id").iterator())
     User.objects.filter(pk=member_id).update(karma=karma)
     return karma != stored
@@ -197,3 +245,14 @@ def keep_archived_person(*, source: str, number: int, name: str) -> ArchivedPers
 def forget_expired_sessions(*, now: datetime) -> int:
     """Delete the sessions that have run out; returns how many."""
     return Session.objects.filter(expire_date__lt=now).delete()[0]
+
+
+def network_key(day: date) -> NetworkKey:
+    """The key of a day, made when somebody first needs it."""
+    return NetworkKey.objects.get_or_create(day=day, defaults={"secret": secrets.token_bytes()})[0]
+
+
+def destroy_old_network_keys(*, today: date) -> int:
+    """Destroy the keys of days long past, and with them every hash made under them; returns how many keys."""
+    old = NetworkKey.objects.filter(day__lt=today - policy.NETWORK_KEY_LIFETIME)
+    return old.delete()[1].get("accounts.NetworkKey", 0)

@@ -12,19 +12,19 @@ from forum.integrity import Problem
 
 def members_with_wrong_karma() -> Iterator[int]:
     """Members whose stored karma is not the replay of their log; two statements, in constant memory."""
-    log = KarmaChange.objects.active().order_by("member_id", "id")
+    log = KarmaChange.objects.counting().order_by("member_id", "id")
     lines = log.values_list("member_id", "member__karma", "delta").iterator()
     for (member_id, stored), own in groupby(lines, key=lambda line: line[:2]):
         if rules.replay_karma(delta for *_, delta in own) != stored:
             yield member_id
-    unwritten = User.objects.exclude(Exists(KarmaChange.objects.active().filter(member=OuterRef("pk"))))
+    unwritten = User.objects.exclude(Exists(KarmaChange.objects.counting().filter(member=OuterRef("pk"))))
     yield from unwritten.exclude(karma=0).values_list("pk", flat=True).iterator()
 
 
 def check_karma(member_id: int) -> Iterator[Problem]:
     """One member's karma against the log."""
     stored = User.objects.filter(pk=member_id).values_list("karma", flat=True).first()
-    deltas = KarmaChange.objects.active().filter(member=member_id).order_by("id").values_list("delta", flat=True)
+    deltas = KarmaChange.objects.counting().filter(member=member_id).order_by("id").values_list("delta", flat=True)
     replayed = rules.replay_karma(deltas.iterator())
     if stored is not None and stored != replayed:
         yield Problem("karma", f"member {member_id}", str(stored), str(replayed), True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from forum import policy
 from forum.accounts import rules
+from forum.rulebook.models import PolicyVersion
 
 
 class ReadingMode(models.TextChoices):
@@ -172,14 +173,24 @@ class KarmaChangeQuerySet(models.QuerySet):
     def active(self):
         return self.filter(withdrawn_at=None)
 
+    def counting(self):
+        """Active lines that change something: those that take others back do so without a number of their own."""
+        return self.active().filter(reverses=None)
+
 
 class KarmaChange(models.Model):
-    """One line of the karma log. A member's karma is the replay of the lines that are not withdrawn, in order."""
+    """One line of the karma log. A member's karma is the replay of the lines that are not withdrawn, in order.
+
+    Lines are only ever added. One that takes another back (``reverses``) changes nothing by itself; a line counts
+    unless a counting line reverses it. ``withdrawn_at`` is a copy of that for reading and replaying.
+    """
 
     member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="karma_changes")
     delta = models.SmallIntegerField()
     cause = models.CharField(max_length=200, help_text="Why, in words for the member.")
     changed_at = models.DateTimeField()
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    reverses = models.OneToOneField("self", on_delete=models.CASCADE, null=True, related_name="reversed_by")
     withdrawn_at = models.DateTimeField(null=True)
 
     objects = KarmaChangeQuerySet.as_manager()
@@ -187,7 +198,14 @@ class KarmaChange(models.Model):
     class Meta:
         ordering = ("id",)
         default_permissions = ("view",)
-        constraints = (models.CheckConstraint(condition=~Q(delta=0), name="karma_change_changes"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=(Q(reverses=None) & ~Q(delta=0)) | Q(reverses__isnull=False, delta=0),
+                name="karma_change_changes",
+            ),
+            models.CheckConstraint(condition=~Q(reverses=models.F("id")), name="karma_change_reverses_another"),
+        )
+        indexes = (models.Index(fields=["member", "id"], name="karma_log_of_member"),)
 
     def __str__(self):
         return f"{self.delta:+d} {self.cause}"
@@ -210,6 +228,8 @@ class StaffAct(models.Model):
     before = models.CharField(max_length=250, blank=True)
     after = models.CharField(max_length=250, blank=True)
     acted_at = models.DateTimeField(db_index=True)
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
 
     objects = StaffActQuerySet.as_manager()
 
@@ -220,3 +240,19 @@ class StaffAct(models.Model):
 
     def __str__(self):
         return f"{self.verb} {self.target_kind} {self.target_name}"
+
+
+class NetworkKey(models.Model):
+    """The secret of one day, under which addresses of that day are hashed; destroyed when it is old.
+
+    With it goes every way to tell what network a comment came from (docs/decisions/0010).
+    """
+
+    day = models.DateField(unique=True)
+    secret = models.BinaryField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return f"key of {self.day}"

@@ -10,3 +10,9 @@ from forum.accounts import actions
 def forget_expired_sessions() -> int:
     """Delete the sessions that have run out, which Django itself only stops taking; returns how many."""
     return actions.forget_expired_sessions(now=timezone.now())
+
+
+@shared_task
+def destroy_old_network_keys() -> int:
+    """Destroy the keys that hash networks once they are old; returns how many."""
+    return actions.destroy_old_network_keys(today=timezone.now().date())

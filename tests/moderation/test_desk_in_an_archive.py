@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from forum import policy
+from forum.presets import THRESHOLD
 from forum.reading import Reading
 from moderation.actions import grant_points
 from stories.actions import import_raw
@@ -32,4 +32,4 @@ def test_a_fresh_import_can_be_moderated():
 
 
 def test_an_import_that_is_older_than_the_window_cannot():
-    assert choices_offered(after=policy.MODERATION_WINDOW + timedelta(minutes=1)) == 0
+    assert choices_offered(after=THRESHOLD.window + timedelta(minutes=1)) == 0

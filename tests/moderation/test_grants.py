@@ -9,7 +9,7 @@ from forum.accounts.actions import Refused
 from forum.accounts.models import User
 from moderation.actions import (
     expire_mod_points,
-    grant_mod_points,
+    grant_daily_points,
     grant_points,
     reconcile_grant,
     remove_points,
@@ -17,14 +17,19 @@ from moderation.actions import (
 )
 from moderation.models import PointGrant
 from moderation.queries import points_of
-from tests.factories import NOW, a_comment, a_member, an_editor, some_points
+from tests.factories import NOW, a_comment, a_member, a_policy, an_editor, some_points
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
 
 
+@pytest.fixture(autouse=True)
+def _daily_points(db):
+    a_policy(min_age=timedelta(days=1), point_lifetime=timedelta(days=3))
+
+
 def granted(now=NOW):
-    return grant_mod_points(now=now, today=now.date())
+    return grant_daily_points(now=now, today=now.date())
 
 
 def test_an_eligible_member_gets_todays_points():

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from comments.actions import hide_comment
 from comments.models import Comment
-from forum import policy
+from forum.presets import THRESHOLD
 from moderation.actions import spend_point
 from moderation.models import Moderation, PointGrant
 from tests.factories import NOW, a_comment, a_member, a_story, an_editor
@@ -58,7 +58,7 @@ def test_a_member_without_points_gets_none(client, story):
 
 def test_nothing_is_offered_that_would_be_refused(client, moderator, story):
     old = a_comment(story.discussion)
-    Comment.objects.filter(pk=old.pk).update(posted_at=NOW - policy.MODERATION_WINDOW - timedelta(seconds=1))
+    Comment.objects.filter(pk=old.pk).update(posted_at=NOW - THRESHOLD.window - timedelta(seconds=1))
     removed = a_comment(story.discussion)
     answer = a_comment(parent=removed)
     hide_comment(comment=removed, actor=an_editor(), reason="", now=NOW)

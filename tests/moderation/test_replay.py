@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forum import policy
+from forum.presets import THRESHOLD
 from moderation import rules
 
 NUMBER = {reason.name: number for number, reason in policy.REASONS.items()}
@@ -12,11 +13,11 @@ some_reasons = st.lists(st.sampled_from(list(NUMBER)), max_size=15)
 
 
 def log(*names):
-    return [(NUMBER[name], policy.REASONS[NUMBER[name]].score) for name in names]
+    return [rules.Line(NUMBER[name], policy.REASONS[NUMBER[name]].score) for name in names]
 
 
 def outcome(*names, start=1, start_label="", had_bonus=False):
-    return rules.replay(start_score=start, start_label=start_label, had_bonus=had_bonus, reasons=log(*names))
+    return rules.replay(start_score=start, start_label=start_label, had_bonus=had_bonus, lines=log(*names))
 
 
 def test_without_moderations_a_comment_stands_at_its_start():
@@ -102,5 +103,6 @@ def test_the_label_was_given_and_is_never_over_or_underrated(names):
     ],
 )
 def test_a_reason_that_would_change_nothing_is_refused(name, score, refusal):
-    found = rules.check_reason(NUMBER[name], score)
+    rule = THRESHOLD.rule_of[NUMBER[name]]
+    found = rules.check_reason(rule, score=score, karma=0, has_prior=False, numbers=THRESHOLD)
     assert found is None if refusal is None else refusal in found

@@ -11,6 +11,7 @@ from comments.actions import set_discussion_status
 from comments.models import Comment, Discussion
 from forum import policy
 from forum.accounts.actions import ban_member
+from forum.presets import THRESHOLD
 from moderation.actions import spend_point
 from tests.factories import NOW, a_comment, a_discussion, a_member, a_story, an_editor
 from tests.pages import read
@@ -53,9 +54,9 @@ def test_a_member_can_choose_to_post_anonymously(client, story):
 
 
 def test_only_members_with_the_karma_bonus_can_decline_it(client, story):
-    client.force_login(a_member(karma=policy.KARMA_BONUS_FROM - 1))
+    client.force_login(a_member(karma=THRESHOLD.karma_bonus_from - 1))
     assert "declines_bonus" not in read(client.get(address_of(story))).fields
-    client.force_login(a_member(karma=policy.KARMA_BONUS_FROM))
+    client.force_login(a_member(karma=THRESHOLD.karma_bonus_from))
     assert "declines_bonus" in read(client.get(address_of(story))).fields
 
 

@@ -12,6 +12,7 @@ from forum import policy
 from forum.accounts.actions import Refused, ban_member
 from forum.accounts.models import KarmaChange, User
 from forum.notifications.models import Notification
+from forum.presets import THRESHOLD
 from moderation.actions import expire_mod_points, set_back_comment, spend_point, take_part
 from moderation.models import Moderation, PointGrant
 from moderation.queries import points_of
@@ -88,7 +89,7 @@ def own(comment, moderator):
 
 
 def old(comment, moderator):
-    Comment.objects.filter(pk=comment.pk).update(posted_at=NOW - policy.MODERATION_WINDOW - timedelta(seconds=1))
+    Comment.objects.filter(pk=comment.pk).update(posted_at=NOW - THRESHOLD.window - timedelta(seconds=1))
 
 
 def banned(comment, moderator):
@@ -150,8 +151,8 @@ def test_the_lowest_score_is_refused_too():
 
 
 def test_a_comment_can_be_moderated_to_the_last_second_of_its_window():
-    comment, moderator = a_comment(), a_member(points=1, now=NOW + policy.MODERATION_WINDOW)
-    assert moderate(comment, moderator, now=NOW + policy.MODERATION_WINDOW)
+    comment, moderator = a_comment(), a_member(points=1, now=NOW + THRESHOLD.window)
+    assert moderate(comment, moderator, now=NOW + THRESHOLD.window)
 
 
 def test_a_discussion_that_is_gone_is_closed():
@@ -201,7 +202,7 @@ class Model:
 
 
 acts = st.one_of(
-    st.tuples(st.just("moderate"), st.integers(0, 1), st.integers(0, 1), st.sampled_from(list(policy.REASONS))),
+    st.tuples(st.just("moderate"), st.integers(0, 1), st.integers(0, 1), st.sampled_from(list(THRESHOLD.rule_of))),
     st.tuples(st.just("post"), st.integers(0, 1)),
     st.tuples(st.just("set_back"), st.integers(0, 1)),
 )
@@ -239,7 +240,7 @@ def a_post(place, author):
 
 
 def test_an_expired_point_is_not_spent_and_stays_expired():
-    moderator, grant_end = a_member(points=2), NOW + policy.MOD_POINT_LIFETIME
+    moderator, grant_end = a_member(points=2), NOW + THRESHOLD.point_lifetime
     expire_mod_points(now=grant_end)
     with pytest.raises(Refused, match="no mod points left"):
         moderate(a_comment(), moderator)

@@ -13,11 +13,12 @@ from forum import policy
 from forum.accounts.actions import Refused
 from forum.accounts.models import KarmaChange, User
 from forum.accounts.rules import replay_karma
-from moderation.actions import expire_mod_points, grant_mod_points, spend_point
+from forum.presets import THRESHOLD
+from moderation.actions import expire_mod_points, grant_daily_points, spend_point
 from moderation.models import Moderation, PointGrant
-from moderation.rules import replay_score
+from moderation.rules import Line, replay_score
 from tests.crowd import Watcher, all_at_once, at_the_same_moment, many, shuffled
-from tests.factories import NOW, a_comment, a_discussion, a_member, some_points
+from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, some_points
 from tests.races.test_posting import post
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,10 +43,12 @@ def left_to(member) -> int:
 
 def unequal_to_the_log(comment) -> list:
     """Score and log as one instant shows them: one statement sees one."""
-    columns = ("score", "start_score", "moderations__delta", "moderations__withdrawn_at")
+    columns = ("score", "start_score", "moderations__reason", "moderations__delta", "moderations__withdrawn_at")
     rows = list(Comment.objects.filter(pk=comment.pk).order_by("moderations__id").values_list(*columns))
     score, start = rows[0][:2]
-    replayed = replay_score(start, [delta for *_, delta, withdrawn in rows if delta and not withdrawn])
+    replayed = replay_score(
+        start, [Line(reason, delta) for *_, reason, delta, withdrawn in rows if delta and not withdrawn]
+    )
     return [] if score == replayed and -1 <= score <= 5 else [f"score {score}, its log says {replayed}"]
 
 
@@ -62,7 +65,7 @@ def test_200_moderators_on_one_comment_at_once():
     crowd, chance = many(200, on_sqlite=60), random.Random(5)
     comment = a_comment(author=a_member(karma=10))
     moderators = [a_member(points=1) for _ in range(crowd)]
-    acts = [moderate(comment, one, chance.choice(list(policy.REASONS))) for one in moderators]
+    acts = [moderate(comment, one, chance.choice(list(THRESHOLD.rule_of))) for one in moderators]
     with Watcher(lambda: unequal_to_the_log(comment)) as watcher:
         outcomes = all_at_once(acts, writers=many(24, on_sqlite=4))
     assert unforeseen(outcomes) == []
@@ -254,10 +257,11 @@ def test_a_point_is_spent_or_expires_but_never_both():
 
 
 def test_four_workers_grant_each_member_once_a_day():
+    a_policy()
     members = [a_member() for _ in range(many(40, on_sqlite=10))]
-    counted = at_the_same_moment(*[lambda: grant_mod_points(now=NOW, today=NOW.date())] * 4)
+    counted = at_the_same_moment(*[lambda: grant_daily_points(now=NOW, today=NOW.date())] * 4)
     assert sum(counted) == PointGrant.objects.count() == len(members)
-    assert {left_to(member) for member in members} == {policy.MOD_POINTS_DAILY}
+    assert {left_to(member) for member in members} == {THRESHOLD.daily_points}
 
 
 def test_posting_by_hand_of_the_same_member_from_many_tabs_withdraws_once():

@@ -1,10 +1,8 @@
-"""Pages of one comment: reading it alone, answering it, moderating, and why it has its score.
+"""Pages of one comment: reading it alone, answering it, and why it has its score.
 
 They stand on this floor because they show moderation: posting withdraws it, and the page says so beforehand.
 """
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,15 +11,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from comments.actions import DiscussionClosed, FormSpent, prepare_words
 from comments.forms import CommentForm
-from comments.models import Comment
 from comments.queries import find_comment, find_discussion, load_comment_page
 from comments.rules import reply_subject, score_words, shown_score
-from forum import policy, text
+from forum import text
 from forum.accounts.actions import Refused
 from forum.accounts.models import Markup
+from forum.networks import network_of
 from forum.reading import reading_of
+from forum.rulebook.queries import policy_in_force
 from moderation import actions, queries
-from moderation.forms import ModerateForm
 
 
 def comment_or_404(pk, now):
@@ -118,6 +116,8 @@ def _preview_or_post(request, form, discussion, parent, now):
         words=words,
         form_key=said["key"],
         declines_bonus=said["declines_bonus"],
+        network=network_of(request),
+        writer=request.user if request.user.is_authenticated else None,
         now=now,
     )
     return redirect(f"{posted.discussion.link}#comment-{posted.pk}")
@@ -135,49 +135,7 @@ def _form_page(request, form, discussion, parent, *, now, preview=None, refusal=
             "refusal": refusal,
             "is_open": discussion.is_open(now),
             "withdraws": queries.own_moderation_count(member=request.user, discussion=discussion),
-            "has_bonus": request.user.is_authenticated and request.user.karma >= policy.KARMA_BONUS_FROM,
+            "has_bonus": request.user.is_authenticated and request.user.karma >= policy_in_force().karma_bonus_from,
         },
         status=status,
     )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def moderate(request, discussion_id):
-    """Spend points on the comments of a page; each stands alone, and each refusal is told in words."""
-    now = timezone.now()
-    discussion = find_discussion(discussion_id, now=now)
-    if discussion is None:
-        raise Http404("There is no such discussion.")
-    if request.method != "POST":  # back from signing in, which keeps no form
-        messages.info(request, "You are signed in. Your choices did not arrive: please make them once more.")
-        return redirect(discussion.link)
-    form = ModerateForm(request.POST)
-    if not form.is_valid():
-        return _refused_page(request, discussion, form.non_field_errors(), status=422)
-    done, refusals = _moderate_each(request.user, discussion, form.cleaned_data["choices"], now)
-    if refusals and not done:
-        return _refused_page(request, discussion, refusals, status=409)
-    if done:
-        messages.success(request, f"Moderated: {len(done)}. Points left: {queries.points_of(request.user, now)}.")
-    for refusal in refusals:
-        messages.warning(request, refusal)
-    return redirect(f"{discussion.link}#comment-{done[0]}" if done else discussion.link)
-
-
-def _moderate_each(member, discussion, choices, now):
-    done, refusals = [], []
-    for comment_id, reason in choices:
-        found = Comment.objects.filter(pk=comment_id, discussion=discussion).first()
-        try:
-            if found is None:
-                raise Refused("This comment is not in this discussion.")
-            actions.spend_point(comment=found, moderator=member, reason=reason, now=now)
-            done.append(comment_id)
-        except Refused as refusal:
-            refusals.append(f"Comment {comment_id}: {refusal}")
-    return done, refusals
-
-
-def _refused_page(request, discussion, refusals, *, status):
-    return render(request, "moderation/refused.html", {"discussion": discussion, "refusals": refusals}, status=status)

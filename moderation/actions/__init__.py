@@ -1,0 +1,48 @@
+"""The only door through which moderations, mod points and tokens change.
+
+Locks are always taken in this order, so that no two acts wait for each other: discussion, comment, grant, members by
+number, moderators by number.
+"""
+
+from moderation.actions.points import expire_mod_points, grant_daily_points, grant_points, remove_points
+from moderation.actions.repair import (
+    reconcile_comment,
+    reconcile_discussion,
+    reconcile_grant,
+    withdraw_leftover_karma,
+)
+from moderation.actions.reversals import put_back, rescore_from_log, set_back_comment, undo_set_back, withdraw
+from moderation.actions.spending import (
+    check_may_moderate,
+    check_may_post_as,
+    correct_score,
+    spend_point,
+    take_part,
+    undo_moderation,
+)
+from moderation.actions.tokens import Wish, change_tokens, lock_moderators
+
+__all__ = (
+    "Wish",
+    "change_tokens",
+    "check_may_moderate",
+    "check_may_post_as",
+    "correct_score",
+    "expire_mod_points",
+    "grant_daily_points",
+    "grant_points",
+    "lock_moderators",
+    "put_back",
+    "reconcile_comment",
+    "reconcile_discussion",
+    "reconcile_grant",
+    "remove_points",
+    "rescore_from_log",
+    "set_back_comment",
+    "spend_point",
+    "take_part",
+    "undo_moderation",
+    "undo_set_back",
+    "withdraw",
+    "withdraw_leftover_karma",
+)

@@ -1,0 +1,84 @@
+"""Metamoderation: members judge moderations, blind, and the verdict has consequences."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from forum.accounts.models import KarmaChange
+from forum.rulebook.models import PolicyVersion
+from moderation.models.log import Moderation
+
+
+class MetaSitting(models.Model):
+    """The moderations one member was given to judge; the same until they are answered."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="meta_sittings")
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, db_index=False, related_name="+")
+    drawn_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(answered_at=None), name="one_open_sitting_per_member"
+            ),
+        )
+
+    def __str__(self):
+        return f"sitting of {self.member} at {self.drawn_at:%Y-%m-%d %H:%M}"
+
+
+class MetaVote(models.Model):
+    """One member's word on one moderation; empty until it is given. A twin's vote came with that on its like."""
+
+    class Word(models.TextChoices):
+        FAIR = "fair", "Fair"
+        UNFAIR = "unfair", "Unfair"
+        NONE = "none", "No opinion"
+
+    sitting = models.ForeignKey(MetaSitting, on_delete=models.CASCADE, related_name="votes")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="meta_votes")
+    moderation = models.ForeignKey(Moderation, on_delete=models.PROTECT, related_name="meta_votes")
+    place = models.PositiveSmallIntegerField(help_text="On the page, from 1; a twin has its like's.")
+    word = models.CharField(max_length=6, choices=Word, blank=True)
+    is_twin = models.BooleanField(default=False)
+    counts = models.BooleanField(default=True, help_text="Whether it counts for the verdict.")
+    voted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("sitting", "place", "id")
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(fields=["member", "moderation"], name="one_vote_per_moderation"),
+            models.CheckConstraint(
+                condition=Q(word="", voted_at=None) | (~Q(word="") & Q(voted_at__isnull=False)),
+                name="voted_with_a_word",
+            ),
+        )
+
+    def __str__(self):
+        return f"{self.word or 'no word yet'} on {self.moderation_id}"
+
+
+class Verdict(models.Model):
+    """What metamoderators found of one moderation, once and for all."""
+
+    moderation = models.OneToOneField(Moderation, on_delete=models.PROTECT, related_name="verdict")
+    fair_votes = models.PositiveSmallIntegerField()
+    unfair_votes = models.PositiveSmallIntegerField()
+    is_fair = models.BooleanField()
+    karma_change = models.OneToOneField(KarmaChange, on_delete=models.PROTECT, null=True, related_name="verdict")
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, db_index=False, related_name="+")
+    settled_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        default_permissions = ("view",)
+        constraints = (
+            models.CheckConstraint(condition=Q(fair_votes__gte=1) | Q(unfair_votes__gte=1), name="verdict_has_votes"),
+        )
+
+    def __str__(self):
+        return f"{self.fair_votes} fair, {self.unfair_votes} unfair"
