@@ -23,6 +23,7 @@ KARMA_BEST_WORD = "Excellent"
 # -- Moderation ------------------------------------------------------------------------------------------------
 MOD_POINTS_HELD_MAX = 5  # spendable points a member can hold; a grant only fills up to it (Slash: maxpoints)
 NETWORK_KEY_LIFETIME = timedelta(days=14)  # then a day's key is destroyed, and what it hashed tells nothing any more
+OUTLOOK_SPAN = timedelta(days=14)  # how busy the site is, for the preview of another policy
 MODERATIONS_PER_FORM = 50  # choices taken from one page; more than anybody has points for
 
 

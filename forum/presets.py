@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from forum import policy
 
@@ -301,3 +301,38 @@ SOYLENTNEWS = Policy(
 )
 THRESHOLD = Policy(pair_cap=5)
 PRESETS = {preset.name: preset for preset in (THRESHOLD, SLASHDOT, SOYLENTNEWS)}
+
+
+# -- What a site may choose ------------------------------------------------------------------------------------------
+
+
+class Bound(NamedTuple):
+    """The least and the most that a number may be, both allowed."""
+
+    least: Any
+    most: Any
+
+
+LARGEST, LONGEST, HOUR = 32_767, timedelta(days=3650), timedelta(hours=1)  # what columns hold; ten years; a run
+ANY_KARMA = Bound(policy.KARMA_MIN, policy.KARMA_MAX)
+ANY_SCORE = Bound(policy.SCORE_MIN, policy.SCORE_MAX)
+SOME, A_SPAN = Bound(1, LARGEST), Bound(HOUR, LONGEST)
+BY_KIND = {int: Bound(0, LARGEST), float: Bound(0.0, 1.0), timedelta: Bound(timedelta(0), LONGEST)}
+BOUNDS = {
+    **dict.fromkeys(("start_anonymous", "start_named"), ANY_SCORE),
+    **dict.fromkeys(("karma_low", "karma_bad", "min_karma", "down_karma_min", "decay_below_karma"), ANY_KARMA),
+    "karma_bonus_from": Bound(policy.KARMA_MIN, policy.KARMA_MAX + 1),  # the last: nobody has the bonus
+    "meta_karma_max": ANY_KARMA,
+    **dict.fromkeys(("bonus_lost_at_downmods", "tokens_per_point", "meta_sample", "meta_batch"), SOME),
+    **dict.fromkeys(("points_per_grant", "points_max", "daily_points", "tokens_per_run"), Bound(1, 1_000)),
+    **dict.fromkeys(("meta_votes_min", "meta_votes_max"), Bound(1, 99)),
+    **dict.fromkeys(("reads_window", "point_lifetime", "window", "pair_span", "repeat_span"), A_SPAN),
+    "fairness_factor": Bound(1.0, 10.0),
+    "meta_oldest_weight": Bound(1.0, 100.0),
+    "meta_tokens_floor": Bound(-999_999, 0),
+}
+
+
+def bound_of(name: str) -> Bound | None:
+    """What a number of a policy may be; None for what is no number."""
+    return BOUNDS.get(name) or BY_KIND.get(type(getattr(THRESHOLD, name)))

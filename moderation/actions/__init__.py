@@ -5,6 +5,7 @@ number, moderators by number.
 """
 
 from moderation.actions.points import expire_mod_points, grant_daily_points, grant_points, remove_points
+from moderation.actions.policies import switch_policy
 from moderation.actions.repair import (
     reconcile_comment,
     reconcile_discussion,
@@ -40,6 +41,7 @@ __all__ = (
     "rescore_from_log",
     "set_back_comment",
     "spend_point",
+    "switch_policy",
     "take_part",
     "undo_moderation",
     "undo_set_back",

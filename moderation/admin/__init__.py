@@ -1,5 +1,5 @@
 """The admin's pages about moderation."""
 
-from moderation.admin import desk, logs
+from moderation.admin import desk, logs, policy
 
-__all__ = ("desk", "logs")
+__all__ = ("desk", "logs", "policy")
