@@ -177,13 +177,14 @@ def load_thread(*, discussion: Discussion, reading: Reading) -> Thread:
     return _arranged(rows, reading, discussion.pk)
 
 
-def _arranged(rows: list[CommentRow], reading: Reading, discussion_id: int) -> Thread:
+def _arranged(rows: list[CommentRow], reading: Reading, discussion_id: int, always: int | None = None) -> Thread:
+    chosen = {"threshold": reading.threshold, "order": reading.order, "always": always}
     if reading.mode == "flat":
         for row in rows:  # an archive tells no times, only its order, and all of it is older than what was posted here
             row.place = row.place if row.is_archived else len(rows) + row.id
-        entries, beneath = rules.arrange_flat(rows, threshold=reading.threshold, order=reading.order)
+        entries, beneath = rules.arrange_flat(rows, **chosen)
     else:
-        entries, beneath = rules.arrange_nested(rows, threshold=reading.threshold, order=reading.order)
+        entries, beneath = rules.arrange_nested(rows, **chosen)
     visible = [row.shown for row in rows if not row.is_hidden]
     return Thread(
         entries,
@@ -214,9 +215,9 @@ def load_comment_page(*, comment: Comment, reading: Reading) -> CommentPage:
     rows = comment_rows(_around(comment, lft__gte="lft", lft__lte="rght"), reading)
     for row in rows:
         if row.id == comment.pk:
-            row.parent_id, row.shown = None, max(row.shown, reading.threshold)
+            row.parent_id = None
     context = [Entry(row, 0, is_tombstone=row.is_hidden) for row in above[-policy.CONTEXT_ANCESTORS_MAX :]]
-    thread = _arranged(rows, reading, comment.discussion_id)
+    thread = _arranged(rows, reading, comment.discussion_id, always=comment.pk)
     return CommentPage(comment, context, thread, len(above) > len(context))
 
 

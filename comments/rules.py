@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from forum import policy
 from forum.presets import THRESHOLD, Policy
+
+KARMA_BONUS = "karma bonus"  # the name of that modifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,24 @@ def clamp_score(score: int) -> int:
     return max(policy.SCORE_MIN, min(policy.SCORE_MAX, score))
 
 
+class Modifier(NamedTuple):
+    """What one preference of a reader adds to a comment's score; 0 where the reader chose not to count it."""
+
+    name: str
+    delta: int  # points
+
+
+def reader_modifiers(has_bonus: bool, counts_bonus: bool = True) -> list[Modifier]:
+    """Everything that this reader adds to the stored score of a comment, in the order in which receipts tell it."""
+    return [Modifier(KARMA_BONUS, policy.KARMA_BONUS if counts_bonus else 0)] if has_bonus else []
+
+
 def shown_score(score: int, has_bonus: bool, counts_bonus: bool = True) -> int:
-    """The score a reader sees: the stored one, and the karma bonus where the reader counts it (Slash: getPoints)."""
-    return clamp_score(score + policy.KARMA_BONUS) if has_bonus and counts_bonus else score
+    """The score a reader sees: the stored one and all the reader's modifiers, held in its range (Slash: getPoints).
+
+    Every page, receipt and feed asks this one function.
+    """
+    return clamp_score(score + sum(modifier.delta for modifier in reader_modifiers(has_bonus, counts_bonus)))
 
 
 def reply_subject(subject: str) -> str:
@@ -82,9 +99,12 @@ ORDERS = {
 }
 
 
-def arrange_nested(rows: Sequence[Row], *, threshold: int, order: str) -> tuple[list[Entry], int]:
+def arrange_nested(
+    rows: Sequence[Row], *, threshold: int, order: str, always: int | None = None
+) -> tuple[list[Entry], int]:
     """A discussion in tree order as entries in reading order, and how many top-level threads are beneath the threshold.
 
+    The comment ``always``, which somebody asked for by its number, is shown whatever its score.
     A visible reply under hidden comments moves up to the nearest shown ancestor (Slash: reparentComments); a comment
     removed by staff keeps its place as a tombstone while something answers it. One pass and one stack, no recursion.
     """
@@ -96,7 +116,8 @@ def arrange_nested(rows: Sequence[Row], *, threshold: int, order: str) -> tuple[
     for row in rows:
         above = shown_as.get(row.parent_id)
         is_tombstone = row.is_hidden and row.id in answered
-        if (row.is_hidden and not is_tombstone) or (row.shown < threshold and not is_tombstone):
+        is_beneath = row.shown < threshold and row.id != always
+        if (row.is_hidden or is_beneath) and not is_tombstone:
             shown_as[row.id] = above
             if not row.is_hidden:
                 beneath_all += row.parent_id is None  # a thread is counted once, at its beginning
@@ -127,10 +148,12 @@ def _in_reading_order(roots: list[Entry], key) -> list[Entry]:
     return ordered
 
 
-def arrange_flat(rows: Sequence[Row], *, threshold: int, order: str) -> tuple[list[Entry], int]:
+def arrange_flat(
+    rows: Sequence[Row], *, threshold: int, order: str, always: int | None = None
+) -> tuple[list[Entry], int]:
     """The visible comments one under the other, and how many are beneath the threshold."""
     visible = [row for row in rows if not row.is_hidden]
-    shown = sorted((row for row in visible if row.shown >= threshold), key=ORDERS[order])
+    shown = sorted((row for row in visible if row.shown >= threshold or row.id == always), key=ORDERS[order])
     return [Entry(row, 0, stands_apart=row.parent_id is not None) for row in shown], len(visible) - len(shown)
 
 

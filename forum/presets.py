@@ -182,6 +182,9 @@ class Policy:
     blind_reason_cost: int = _told(
         1, "Tokens for a reason that metamoderators never see", "mod_unm2able_token_cost 1", "spending"
     )
+    names_moderators: bool = _told(
+        False, "Receipts name who moderated, if that was so when it was done", "modviewseclev 100", "spending"
+    )
 
     # -- Metamoderation ----------------------------------------------------------------------------------------------
     metamoderation: bool = _told(True, "Whether members judge moderations", "m2", "metamoderation")

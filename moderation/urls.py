@@ -5,6 +5,7 @@ from moderation import views
 urlpatterns = [
     path("comment/<int:pk>/", views.comment, name="comment"),
     path("comment/<int:pk>/score/", views.score, name="score"),
+    path("comment/<int:pk>/score.json", views.score_json, name="score_json"),
     path("reply/<int:discussion_id>/", views.reply, name="comment_on"),
     path("reply/<int:discussion_id>/<int:parent_id>/", views.reply, name="reply"),
     path("moderate/<int:discussion_id>/", views.moderate, name="moderate"),

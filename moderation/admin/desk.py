@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, Subquery, Sum, prefetch_related_objects
+from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -49,7 +49,6 @@ class CommentDesk(CommentAdmin):
 
 def receipt_panel(comment: Comment) -> Panel:
     receipt = load_receipt(comment)
-    prefetch_related_objects([line.moderation for line in receipt.lines], "moderator")
     rows = [("", "", f"Start {comment.start_label}".strip(), "", comment.start_score, "")]
     for line in receipt.lines:
         moderation = line.moderation
@@ -58,8 +57,8 @@ def receipt_panel(comment: Comment) -> Panel:
             (
                 change_link(moderation, moderation.moderated_at),
                 change_link(moderation.moderator),
-                moderation.get_reason_display(),
-                f"{moderation.delta:+d}",
+                moderation.words,
+                line.delta_words,
                 after,
                 moderation.withdrawn_because or ("held at the bound" if line.clamped else ""),
             )

@@ -118,3 +118,39 @@ def change_of_tokens(tokens: int, asked: int, *, floor: int | None = None, ceili
     if asked < 0 and floor is not None:
         return min(0, max(asked, floor - tokens))
     return asked
+
+
+# -- Receipts: the same decisions in words ---------------------------------------------------------------------------
+
+
+class Contender(NamedTuple):
+    """A reason given to a comment, how often, and whether it could become the label."""
+
+    reason: int
+    times: int
+    competes: bool
+
+
+def contenders(lines: Sequence[Line], numbers: Policy = THRESHOLD) -> list[Contender]:
+    """The reasons among which the label was chosen, those that compete first, then by how often and how late."""
+    net = sum(line.delta for line in lines)
+    last_place = {line.reason: place for place, line in enumerate(lines) if line.reason is not None}
+    times = Counter(line.reason for line in lines if line.reason is not None)
+    competing = {line.reason for line in lines if _can_be_label(line, net, numbers)}
+    found = [Contender(reason, count, reason in competing) for reason, count in times.items()]
+    return sorted(found, key=lambda one: (one.competes, one.times, last_place[one.reason]), reverse=True)
+
+
+def start_words(*, start: int, is_named: bool, is_archived: bool, numbers: Policy) -> str:
+    """Why a comment starts at this score under the policy that it was posted under."""
+    if is_archived:
+        return "It came with this score from the archive"
+    if not is_named:
+        return "Posted as Anonymous Coward" if start == numbers.start_anonymous else "Posted without a name"
+    who = (
+        "A member in good standing",
+        f"A member whose karma was below {numbers.karma_low}".replace("-", "−"),
+        f"A member whose karma was below {numbers.karma_bad}".replace("-", "−"),
+    )
+    starts = [clamp_score(numbers.start_named - lower) for lower in range(len(who))]
+    return f"{who[starts.index(start)] if start in starts else 'A member'} posted it"

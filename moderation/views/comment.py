@@ -3,7 +3,7 @@
 They stand on this floor because they show moderation: posting withdraws it, and the page says so beforehand.
 """
 
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from comments.actions import DiscussionClosed, FormSpent, prepare_words
 from comments.forms import CommentForm
 from comments.queries import find_comment, find_discussion, load_comment_page
-from comments.rules import reply_subject, score_words, shown_score
+from comments.rules import reply_subject
 from forum import text
 from forum.accounts.actions import Refused
 from forum.accounts.models import Markup
@@ -55,15 +55,27 @@ def comment(request, pk):
 
 @require_safe
 def score(request, pk):
-    """Why a comment has its score."""
+    """Why a comment has its score, line by line up to what this reader sees."""
+    receipt, reading = _receipt_or_404(request, pk), reading_of(request)
+    words = {"receipt": receipt, "comment": receipt.comment, "reading": reading}
+    return render(request, "moderation/score.html", words)
+
+
+@require_safe
+def score_json(request, pk):
+    """The same as JSON (docs/receipts.md)."""
+    try:
+        return JsonResponse(_receipt_or_404(request, pk).to_json())
+    except Http404 as problem:
+        return JsonResponse({"error": str(problem)}, status=404)
+
+
+def _receipt_or_404(request, pk):
     found = comment_or_404(pk, timezone.now())
     if found.hidden_at:
         raise Http404("This comment was removed.")
-    receipt = queries.load_receipt(found)
-    outcome, reading = receipt.outcome, reading_of(request)
-    shown = shown_score(outcome.score, outcome.has_bonus, reading.counts_bonus)
-    words = {"words": score_words(shown, outcome.label), "shown": shown, "adds_bonus": shown > outcome.score}
-    return render(request, "moderation/score.html", {"receipt": receipt, "comment": found, "reading": reading} | words)
+    viewer = request.user if request.user.is_authenticated else None
+    return queries.load_receipt(found, reading=reading_of(request), viewer=viewer)
 
 
 # Not "no-store": then Back would fetch a fresh form, put the old words into it, and Post would post them again.

@@ -29,7 +29,10 @@ def moderated(comment, *reasons):
 
 def test_a_fresh_comment_says_where_it_starts(client, comment):
     words = receipt(client, comment).words
-    assert "A member posted it May 4, 2026 @12:00PM starts at 1" in words
+    assert (
+        "A member in good standing posted it Under the policy threshold, version 1 May 4, 2026 @12:00PM starts at 1"
+        in words
+    )
     assert "What you see 1" in words
     assert "Nobody has moderated this comment so far." in words
 
@@ -53,16 +56,16 @@ def test_a_withdrawn_moderation_stays_to_be_read_and_counts_nothing(client, comm
     said = prepare_words(subject="Mine", body="I moderated, and now I talk.", markup="plain")
     take_part(discussion=comment.discussion, author=moderator, parent=None, words=said, form_key=None, now=NOW)
     page = receipt(client, comment)
-    assert "Offtopic Withdrawn: The moderator posted in the discussion." in page.words
+    assert "Offtopic Withdrawn: The moderator posted in the discussion. May 4, 2026 @12:00PM" in page.words
     assert "What you see 1" in page.words
 
 
 def test_the_karma_bonus_is_the_last_line_for_who_counts_it(client):
     wise = a_comment(a_story().discussion, author=a_member(karma=50))
-    assert "Karma bonus: its author had excellent karma +1" in receipt(client, wise).words
+    assert "Karma bonus: its author had excellent karma +1 2" in receipt(client, wise).words
     assert "What you see 2" in receipt(client, wise).words
     client.force_login(a_member(counts_karma_bonus=False))
-    assert "Karma bonus: you chose not to count it 0" in receipt(client, wise).words
+    assert "Karma bonus: you chose not to count it ±0 1" in receipt(client, wise).words
     assert "What you see 1" in receipt(client, wise).words
 
 
