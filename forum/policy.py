@@ -24,6 +24,9 @@ KARMA_BEST_WORD = "Excellent"
 MOD_POINTS_HELD_MAX = 5  # spendable points a member can hold; a grant only fills up to it (Slash: maxpoints)
 NETWORK_KEY_LIFETIME = timedelta(days=14)  # then a day's key is destroyed, and what it hashed tells nothing any more
 OUTLOOK_SPAN = timedelta(days=14)  # how busy the site is, for the preview of another policy
+ECONOMY_SETTLES = timedelta(minutes=1)  # younger comments wait for the next run: a lower number may be on its way
+READ_LOG_PATIENCE = timedelta(milliseconds=100)  # a page waits no longer for a busy SQLite to count that it was read
+READS_KEPT = timedelta(days=30)  # counts of pages read are deleted after this, or after a longer span asked about
 MODERATIONS_PER_FORM = 50  # choices taken from one page; more than anybody has points for
 
 

@@ -13,10 +13,22 @@ def expire_mod_points() -> int:
 
 
 @shared_task
-def grant_mod_points() -> int:
-    """Give today's points to every eligible member who has none of today yet; returns how many members."""
-    now = timezone.now()
-    return actions.grant_daily_points(now=now, today=now.date())
+def run_economy() -> int:
+    """Hand out this hour's tokens and points, or the day's points, as the policy says; returns how many points."""
+    run = actions.run_economy(now=timezone.now())
+    return run.points_granted if run else 0
+
+
+@shared_task
+def decay_tokens() -> int:
+    """Let a day's tokens of members decay who are away or whose karma is low; returns how many members."""
+    return actions.decay_tokens(now=timezone.now())
+
+
+@shared_task
+def forget_old_reads() -> int:
+    """Delete the counts of pages read that nothing asks for any more; returns how many rows."""
+    return actions.forget_old_reads(now=timezone.now())
 
 
 @shared_task

@@ -13,6 +13,7 @@ from forum.accounts.models import User
 from forum.presets import SOYLENTNEWS, Policy
 from forum.rulebook.actions import adopt_policy, version_in_force
 from forum.rulebook.models import PolicyVersion
+from moderation.actions import record_read
 from moderation.models import PointGrant
 from stories.actions import publish_story, write_story
 from stories.models import Section, Story, Topic
@@ -60,6 +61,12 @@ def some_points(member, points=5, *, now=NOW, lifetime=timedelta(days=3)) -> Poi
         granted_at=now,
         expires_at=now + lifetime,
     )
+
+
+def some_reads(member, pages=3, *, now=NOW) -> None:
+    """Pages of discussions that a member opened in this hour."""
+    for _ in range(pages):
+        record_read(member=member, now=now)
 
 
 def a_discussion(title="What do you think?", *, now=NOW, status=Discussion.Status.OPEN) -> Discussion:

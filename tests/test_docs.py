@@ -35,15 +35,20 @@ def rows(text: str) -> Iterator[list[str]]:
 
 # -- docs/policy.md --------------------------------------------------------------------------------------------------
 
-UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+UNITS = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+    ("second", timedelta(seconds=1)),
+    ("millisecond", timedelta(milliseconds=1)),
+)
 
 
 def spelled(value) -> str:
     """A number, a span of time or a word as docs/policy.md writes it."""
     if isinstance(value, timedelta):
-        unit, seconds = next((unit, seconds) for unit, seconds in UNITS if not value.total_seconds() % seconds)
-        count = int(value.total_seconds() // seconds)
-        return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+        unit, one = next((unit, one) for unit, one in UNITS if not value % one)
+        return f"{value // one} {unit}" if value == one else f"{value // one} {unit}s"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -24,7 +24,7 @@ from forum.notifications.tasks import delete_old_notifications
 from forum.presets import THRESHOLD
 from moderation.models import PointGrant
 from stories.models import Story
-from tests.factories import NOW, a_comment, a_member, a_story, an_editor, some_points
+from tests.factories import NOW, a_comment, a_member, a_policy, a_story, an_editor, some_points, some_reads
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 DELETING = "forum.notifications.tasks.delete_old_notifications"
@@ -175,12 +175,14 @@ def test_a_database_that_is_gone_ends_the_round_with_a_line(monkeypatch):
 
 @pytest.mark.django_db
 def test_all_jobs_twice_and_late_change_nothing_more(clock):
-    a_comment(author=a_member(karma=5))
+    member = a_member(karma=5)
+    a_comment(author=member)
     clock(timedelta(days=100))
+    some_reads(member, now=timezone.now())
     first = {ran.name: ran.result for ran in jobs.run_due_jobs()}
     JobRun.objects.update(started_at=None, finished_at=None)
     again = {ran.name: ran.result for ran in jobs.run_due_jobs()}
-    assert first["moderation.tasks.grant_mod_points"] == "1"
+    assert first["moderation.tasks.run_economy"] == "5"
     assert set(again.values()) == {"0"}
 
 
@@ -189,6 +191,7 @@ def test_all_jobs_twice_and_late_change_nothing_more(clock):
 
 @pytest.mark.django_db
 def test_points_expire_in_their_time_and_are_granted_daily(clock):
+    a_policy()
     member = a_member()
     some_points(member, 3)
     clock(THRESHOLD.point_lifetime)

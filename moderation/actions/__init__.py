@@ -4,8 +4,10 @@ Locks are always taken in this order, so that no two acts wait for each other: d
 number, moderators by number.
 """
 
+from moderation.actions.economy import decay_tokens, run_economy
 from moderation.actions.points import expire_mod_points, grant_daily_points, grant_points, remove_points
 from moderation.actions.policies import switch_policy
+from moderation.actions.reading import forget_old_reads, record_read
 from moderation.actions.repair import (
     reconcile_comment,
     reconcile_discussion,
@@ -29,7 +31,9 @@ __all__ = (
     "check_may_moderate",
     "check_may_post_as",
     "correct_score",
+    "decay_tokens",
     "expire_mod_points",
+    "forget_old_reads",
     "grant_daily_points",
     "grant_points",
     "lock_moderators",
@@ -37,8 +41,10 @@ __all__ = (
     "reconcile_comment",
     "reconcile_discussion",
     "reconcile_grant",
+    "record_read",
     "remove_points",
     "rescore_from_log",
+    "run_economy",
     "set_back_comment",
     "spend_point",
     "switch_policy",

@@ -9,10 +9,12 @@ from forum import policy
 from forum.accounts.actions import Refused, record_staff_act
 from forum.accounts.models import StaffAct, User
 from forum.presets import DAILY, TOKENS
+from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
 from moderation.actions.tokens import Wish, change_tokens
 from moderation.models import Moderation, PointEntry, PointGrant, TokenEntry
+from moderation.rules.lottery import day_of
 
 
 @transaction.atomic
@@ -34,7 +36,7 @@ def grant_points(*, member: User, points: int, actor: User, reason: str, now: da
 
 
 def new_grant(*, member_id: int, points: int, kind: str, cause: str, version: PolicyVersion, now: datetime, **columns):
-    """A grant that is not stored yet, with all its points left."""
+    """A grant that is not stored yet, with all its points left; its lifetime begins now."""
     return PointGrant(
         member_id=member_id,
         points_granted=points,
@@ -80,20 +82,32 @@ def _take_rest(grant: PointGrant, *, kind: str, cause: str, now: datetime, act: 
     return points
 
 
+def lock_economy(now: datetime) -> PolicyVersion:
+    """Wait until nobody else moves the economy (runs, expiry, decay), and keep it; returns the policy in force.
+
+    The lock is on the first policy's row, which is always there. It comes before all other locks. Under it every
+    expiry that has a number is visible, so a run can remember by a number how far it has come.
+    """
+    version_in_force(now)
+    list(PolicyVersion.objects.select_for_update(no_key=True).filter(number=1))
+    return version_in_force(now)
+
+
 def expire_mod_points(*, now: datetime) -> int:
     """Expire what is left of grants past their time; returns how many grants. Twice or late does no harm."""
     overdue = PointGrant.objects.overdue(now).order_by("id")
     return sum(_expire_grant(pk, now) for pk in overdue.values_list("pk", flat=True))
 
 
+@retried
 @transaction.atomic
 def _expire_grant(grant_id: int, now: datetime) -> bool:
+    version = lock_economy(now)
     # Locked and read anew: a point spent meanwhile is in points_left no more.
     grant = PointGrant.objects.overdue(now).select_for_update(no_key=True).filter(pk=grant_id).first()
     if grant is None:
         return False
     points = _take_rest(grant, kind=PointEntry.Kind.EXPIRED, cause="Not spent in time", now=now)
-    version = version_in_force(now)
     numbers = version.policy
     if numbers.grant_mode == TOKENS:
         about = {"grant": grant}
@@ -157,6 +171,8 @@ def _grant_daily(member_id: int, version: PolicyVersion, *, now: datetime, today
         now=now,
         granted_on=today,
     )
+    # The lifetime begins with the day, so that these take up no room of tomorrow's (rehash: set at 00:10).
+    fresh.expires_at = day_of(now) + version.policy.point_lifetime
     # Two workers may come here for the same day: the constraint lets one through, and only that one counts it.
     columns = ("points_granted", "points_left", "kind", "cause", "policy", "granted_at", "expires_at")
     defaults = {name: getattr(fresh, name) for name in columns}

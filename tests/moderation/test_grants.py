@@ -17,6 +17,7 @@ from moderation.actions import (
 )
 from moderation.models import PointGrant
 from moderation.queries import points_of
+from moderation.rules.lottery import day_of
 from tests.factories import NOW, a_comment, a_member, a_policy, an_editor, some_points
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def test_an_eligible_member_gets_todays_points():
     member = a_member()
     assert granted() == 1
     grant = PointGrant.objects.get(member=member)
-    assert (grant.points_left, grant.granted_on, grant.expires_at) == (5, TODAY, NOW + timedelta(days=3))
+    assert (grant.points_left, grant.granted_on, grant.expires_at) == (5, TODAY, day_of(NOW) + timedelta(days=3))
 
 
 def test_the_second_run_of_a_day_gives_nothing():
@@ -49,6 +50,16 @@ def test_a_grant_only_fills_up(held):
     member = a_member(points=held)
     assert granted() == 1
     assert points_of(member, NOW) == policy.MOD_POINTS_HELD_MAX
+
+
+def test_under_soylentnews_each_day_begins_with_five_points_whatever_was_left_of_the_last():
+    a_policy()
+    member = a_member(joined_at=NOW - timedelta(days=60))
+    midnight = day_of(NOW) + timedelta(days=1)
+    assert granted(NOW) == 1
+    assert granted(midnight + timedelta(minutes=5)) == 1
+    assert points_of(member, midnight + timedelta(hours=23)) == 5
+    assert points_of(member, midnight + timedelta(days=1)) == 0
 
 
 def test_whoever_holds_all_gets_none():
