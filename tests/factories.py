@@ -83,11 +83,14 @@ def a_comment(
     markup="plain",
     now=NOW,
     form_key=None,
+    **where,
 ) -> Comment:
     """A comment posted as people post; without an author by an Anonymous Coward."""
     discussion = discussion or (parent.discussion if parent else a_discussion(now=now))
     words = prepare_words(subject=subject, body=body, markup=markup)
-    return post_comment(discussion=discussion, author=author, parent=parent, words=words, form_key=form_key, now=now)
+    return post_comment(
+        discussion=discussion, author=author, parent=parent, words=words, form_key=form_key, now=now, **where
+    )
 
 
 def a_story(title="A story about something", *, comments=0, now=NOW, editor=None, **words) -> Story:
