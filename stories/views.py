@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from forum.reading import reading_of, remember_reading
+from moderation.actions import record_read
 from stories import queries
 from stories.models import Section, Story, Topic
 
@@ -45,6 +46,7 @@ def story(request, pk, slug=""):
         chosen = request.GET.urlencode()
         return redirect(found.get_absolute_url() + (f"?{chosen}" if chosen else ""), permanent=True)
     page = queries.load_story_page(story=found, reading=reading, member=request.user, now=now)
+    record_read(member=request.user, now=now)
     response = render(
         request,
         "stories/story.html",

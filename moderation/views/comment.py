@@ -37,6 +37,7 @@ def comment(request, pk):
     page = load_comment_page(comment=found, reading=reading)
     desk = queries.load_desk(member=request.user, discussion=found.discussion, now=now)
     queries.lay_out_desk(desk=desk, thread=page.thread)
+    actions.record_read(member=request.user, now=now)
     # A look beneath the threshold at one comment is no choice for every page, so it is not remembered.
     return render(
         request,

@@ -9,7 +9,7 @@ from forum.accounts.models import User
 from forum.presets import SLASHDOT, THRESHOLD
 from moderation import actions
 from moderation.actions import decay_tokens, expire_mod_points, record_read, run_economy
-from moderation.models import EconomyRun, Moderator, PointGrant, ReadHour, TokenEntry
+from moderation.models import EconomyRun, Moderator, PointGrant, TokenEntry
 from moderation.models.eligibility import count_records, find_candidates
 from moderation.queries import points_of
 from moderation.rules.lottery import Record
@@ -337,39 +337,3 @@ def test_tokens_decay_once_a_day():
     lots_of_tokens(a_member(), 2)
     assert [decay_tokens(now=NOW + hour * HOUR) for hour in (0, 1, 11, 12, 36, 60)] == [1, 0, 0, 1, 0, 0]
     assert Moderator.objects.get().tokens == 0
-
-
-# -- The read log --------------------------------------------------------------------------------------------------
-
-
-def test_pages_are_counted_by_the_hour():
-    member = a_member()
-    some_reads(member, 2, now=NOW)
-    some_reads(member, 1, now=NOW + 59 * MINUTE)
-    some_reads(member, 1, now=NOW + HOUR)
-    assert list(ReadHour.objects.order_by("hour").values_list("hour", "hits")) == [(NOW, 3), (LATER, 1)]
-
-
-def test_counting_costs_one_statement(django_assert_num_queries):
-    member = a_member()
-    with django_assert_num_queries(1):
-        assert record_read(member=member, now=NOW)
-
-
-def test_a_count_that_fails_breaks_nothing(monkeypatch, caplog):
-    monkeypatch.setattr("moderation.actions.reading.COUNT_ONE_MORE", "INSERT INTO nowhere VALUES (%s, %s)")
-    from django.db import transaction
-
-    with transaction.atomic():
-        sid = transaction.savepoint()
-        assert record_read(member=a_member(), now=NOW) is False
-        transaction.savepoint_rollback(sid)
-    assert "was not counted" in caplog.text
-
-
-def test_old_counts_are_forgotten():
-    member = a_member()
-    record_read(member=member, now=NOW - timedelta(days=31))
-    record_read(member=member, now=NOW - timedelta(days=29))
-    assert actions.forget_old_reads(now=NOW) == 1
-    assert ReadHour.objects.count() == 1
