@@ -17,6 +17,7 @@ TIMETABLE = {
     "moderation.tasks.run_economy": timedelta(hours=1),
     "moderation.tasks.decay_tokens": timedelta(days=1),
     "moderation.tasks.forget_old_reads": timedelta(days=1),
+    "moderation.tasks.settle_verdicts": timedelta(hours=1),
     "moderation.tasks.reconcile_scores": timedelta(days=1),
     "comments.tasks.recount_discussions": timedelta(days=1),
     "comments.tasks.archive_old_discussions": timedelta(hours=6),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from forum.fortunes import fortune_at
 from forum.notifications.queries import unread_count
-from moderation.queries import points_of
+from moderation.queries import may_metamoderate, points_of
 from stories.queries import load_sections
 
 
@@ -19,6 +19,7 @@ def site(request):
         "sections": cache(load_sections),
         "unread_count": cache(lambda: unread_count(request.user)),
         "mod_points": cache(lambda: _mod_points(request.user)),
+        "may_metamoderate": cache(lambda: may_metamoderate(member=request.user, now=timezone.now())),
     }
 
 

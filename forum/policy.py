@@ -62,6 +62,8 @@ STORIES_PER_PAGE = 15  # stories on a front, section or topic page
 COMMENTS_PER_MEMBER_PAGE = 24  # latest comments on a member's page (Slash: 24)
 BOX_LINES = 8  # titles in a box at the side of a page
 NOTICES_PER_PAGE = 50  # lines on a page of the inbox
+VERDICTS_PER_PAGE = 25  # of the own moderations that were judged
+EXCERPT_OF_PARENT = 160  # characters of what a judged comment answers, beside the link to it
 DEPTH_SHOWN_MAX = 10  # levels of indentation; deeper replies stand at the tenth, which a phone can still show
 CONTEXT_ANCESTORS_MAX = 10  # comments above a linked comment that its page shows as context
 FORTUNE_LASTS = timedelta(minutes=10)  # how long one saying stays at the foot, so that pages can be compared

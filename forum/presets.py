@@ -68,6 +68,11 @@ SLASH_CONSEQUENCES = (
     Consequence(0.90, +0.02, -2, +4, 0),
     Consequence(1.00, +0.05, 0, +5, +0.5),
 )
+# With three votes nobody is alone below a tenth, so Slash's table would let who always says the opposite go free.
+SMALL_SITE_CONSEQUENCES = tuple(
+    {0.35: Consequence(0.35, -1, 0, -10, 0), 0.70: Consequence(0.70, 0, -1, +2, 0)}.get(row.up_to, row)
+    for row in SLASH_CONSEQUENCES
+)
 TOKENS, DAILY = "tokens", "daily"
 
 
@@ -225,6 +230,47 @@ class Policy:
     consequences: tuple[Consequence, ...] = _told(
         SLASH_CONSEQUENCES, "What a verdict does", "m2_consequences", "metamoderation"
     )
+    meta_full_weight: int = _told(
+        9,
+        "Votes from which a verdict weighs in full on the moderator; fewer weigh in proportion; 0: always",
+        "–",
+        "metamoderation",
+    )
+    meta_give_up: timedelta = _told(
+        timedelta(days=14), "Then a moderation is judged by the votes it has, or by nobody", "60 days", "metamoderation"
+    )
+    meta_quorum: float = _told(
+        0.5, "Share of the votes wanted, rounded up, that is enough then", "all of them", "metamoderation"
+    )
+    meta_candidates: int = _told(
+        1000, "Waiting moderations looked at for one sitting, from a random place on", "all", "metamoderation"
+    )
+    meta_bonus_from: float = _told(
+        0.8,
+        "From this share of fair votes the moderator's reward is raised by what follows; it is lowered at any share",
+        "0.8",
+        "metamoderation",
+    )
+    meta_quick: timedelta = _told(
+        timedelta(seconds=1800), "Moderated within this after it was posted: quick", "1800 s", "metamoderation"
+    )
+    meta_quick_factor: float = _told(1.1, "What a quick moderation's reward is multiplied by", "1.1", "metamoderation")
+    meta_score_factors: tuple[float, ...] = _told(
+        (1.1, 1.2, 1.1, 1.0, 0.8, 0.5, 0.8),
+        "The same by the score that the comment had, from −1 to 5",
+        "the same",
+        "metamoderation",
+    )
+    meta_place_from: int = _told(
+        10, "Comments of a discussion from which the place among them counts", "10", "metamoderation"
+    )
+    meta_place_factors: tuple[float, ...] = _told(
+        (0.9, 1.0, 1.1, 1.1, 1.1),
+        "The same by the place in the discussion, early to late, in equal parts",
+        "the same",
+        "metamoderation",
+    )
+    meta_reply_factor: float = _told(1.2, "The same for a reply", "1.2", "metamoderation")
     repeat_penalties: tuple[tuple[int, int], ...] = _told(
         ((3, -4), (5, -12), (10, -100)),
         "Tokens lost for moderating the same author again: (earlier, tokens)",
@@ -269,7 +315,9 @@ def _typed(name: str, default: Any, value: Any) -> Any:
         return tuple(ROWS[name](*row) for row in value)
     if isinstance(default, timedelta):
         return timedelta(seconds=value)
-    return tuple(tuple(row) for row in value) if isinstance(default, tuple) else value
+    if isinstance(default, tuple):
+        return tuple(tuple(row) if isinstance(row, list) else row for row in value)
+    return value
 
 
 SLASHDOT = Policy(
@@ -280,6 +328,9 @@ SLASHDOT = Policy(
     standby_min=0,
     meta_votes_min=9,
     meta_members_per_vote=0,
+    meta_full_weight=0,
+    meta_give_up=timedelta(days=60),
+    meta_quorum=1.0,
     undo_within=timedelta(0),
 )
 SOYLENTNEWS = Policy(
@@ -302,7 +353,7 @@ SOYLENTNEWS = Policy(
     metamoderation=False,
     undo_within=timedelta(0),
 )
-THRESHOLD = Policy(pair_cap=5)
+THRESHOLD = Policy(pair_cap=5, consequences=SMALL_SITE_CONSEQUENCES)
 PRESETS = {preset.name: preset for preset in (THRESHOLD, SLASHDOT, SOYLENTNEWS)}
 
 

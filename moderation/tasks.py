@@ -35,3 +35,9 @@ def forget_old_reads() -> int:
 def reconcile_scores() -> int:
     """Hold every comment against its log and correct it; returns how many were wrong."""
     return sum(actions.reconcile_comment(wrong.comment_id) for wrong in list(integrity.wrong_scores()))
+
+
+@shared_task
+def settle_verdicts() -> int:
+    """Settle the moderations that metamoderators have judged; returns how many verdicts there were."""
+    return actions.settle_verdicts(now=timezone.now())

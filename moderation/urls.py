@@ -9,4 +9,6 @@ urlpatterns = [
     path("reply/<int:discussion_id>/", views.reply, name="comment_on"),
     path("reply/<int:discussion_id>/<int:parent_id>/", views.reply, name="reply"),
     path("moderate/<int:discussion_id>/", views.moderate, name="moderate"),
+    path("metamoderate/", views.metamoderate, name="metamoderate"),
+    path("metamoderate/mine/", views.own_verdicts, name="own_verdicts"),
 ]

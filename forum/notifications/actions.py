@@ -1,5 +1,6 @@
 """The only door through which notifications change."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -27,6 +28,23 @@ def leave_notification(*, recipient: User, event: str, line: str, link: str, wan
     Notification.objects.bulk_create([fresh], ignore_conflicts=True)
     if fresh.wants_mail:
         nudge("forum.notifications.tasks.send_pending_notifications", policy.MAIL_NUDGED)
+
+
+def leave_bundled_notification(
+    *, recipient: User, prefix: str, number: int, line: Callable[[int], str], link: str, now: datetime
+) -> None:
+    """Leave one line for many events of a kind: while it is unread, its words are renewed and no second one is left.
+
+    ``line`` makes the words from the number of the first event that the line stands for; events are numbered upwards.
+    """
+    kept = Notification.objects.of(recipient).unread().filter(event__startswith=prefix).order_by("-id").first()
+    first = int(kept.event.removeprefix(prefix)) if kept else number
+    # The condition is repeated in the UPDATE: a line that was read meanwhile has been told, and a new one begins.
+    if kept and Notification.objects.unread().filter(pk=kept.pk).update(line=line(first)[:300], created_at=now):
+        return
+    leave_notification(
+        recipient=recipient, event=f"{prefix}{number}", line=line(number), link=link, wants_mail=False, now=now
+    )
 
 
 def mark_read(*, member: User, ids: list[int] | None, now: datetime) -> int:

@@ -91,6 +91,10 @@ class ModerationQuerySet(models.QuerySet):
     def in_order(self):
         return self.order_by("id")
 
+    def to_judge(self):
+        """Those that metamoderators are asked about: active, and neither settled nor given up."""
+        return self.active().filter(votes_wanted__gte=1, judging_ended_at=None)
+
 
 class Moderation(models.Model):
     """One line of the moderation log. A comment's score is the replay of its active lines from its starting score.
@@ -115,6 +119,7 @@ class Moderation(models.Model):
     policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
     act = models.ForeignKey(StaffAct, on_delete=models.PROTECT, null=True, related_name="moderations")
     votes_wanted = models.PositiveSmallIntegerField(default=0, help_text="Metamoderators asked; 0: none.")
+    judging_ended_at = models.DateTimeField(null=True, help_text="Settled by a verdict, or given up without one.")
     moderated_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.CharField(max_length=200, blank=True)
@@ -148,6 +153,11 @@ class Moderation(models.Model):
         indexes = (
             models.Index(fields=["moderator", "-id"], name="moderations_by_member"),
             models.Index(fields=["moderator", "author", "moderated_at"], name="moderations_of_a_pair"),
+            models.Index(
+                fields=["id"],
+                condition=Q(withdrawn_at=None, votes_wanted__gte=1, judging_ended_at=None),
+                name="moderations_to_judge",
+            ),
         )
 
     def __str__(self):

@@ -2,11 +2,27 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from forum.accounts.models import KarmaChange
+from forum.accounts.models import KarmaChange, User
 from forum.rulebook.models import PolicyVersion
 from moderation.models.log import Moderation
+from moderation.rules.metamoderation import Standing
+
+
+class SittingQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(answered_at=None)
+
+    def standing_of(self, member) -> Standing:
+        """What decides whether a member may metamoderate, as the rows say now; one statement."""
+        answered = self.filter(member=OuterRef("pk"), answered_at__isnull=False).order_by("-answered_at")
+        newest = User.objects.order_by("-pk").values("pk")
+        columns = ("pk", "karma", "joined_at", "is_willing_to_moderate", "banned_at", "moderator__barred_until")
+        row = User.objects.filter(pk=member.pk).values_list(
+            *columns, Subquery(newest[:1]), Subquery(answered.values("answered_at")[:1])
+        )
+        return Standing(*row.get())
 
 
 class MetaSitting(models.Model):
@@ -16,6 +32,8 @@ class MetaSitting(models.Model):
     policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, db_index=False, related_name="+")
     drawn_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+
+    objects = SittingQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -44,7 +62,10 @@ class MetaVote(models.Model):
     place = models.PositiveSmallIntegerField(help_text="On the page, from 1; a twin has its like's.")
     word = models.CharField(max_length=6, choices=Word, blank=True)
     is_twin = models.BooleanField(default=False)
-    counts = models.BooleanField(default=True, help_text="Whether it counts for the verdict.")
+    counts = models.BooleanField(
+        default=False,
+        help_text="Fair or unfair, in time, and by a member whose words count: the verdict is made of these.",
+    )
     voted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -55,6 +76,9 @@ class MetaVote(models.Model):
             models.CheckConstraint(
                 condition=Q(word="", voted_at=None) | (~Q(word="") & Q(voted_at__isnull=False)),
                 name="voted_with_a_word",
+            ),
+            models.CheckConstraint(
+                condition=Q(counts=False) | Q(word__in=("fair", "unfair")), name="only_opinions_count"
             ),
         )
 
@@ -82,3 +106,9 @@ class Verdict(models.Model):
 
     def __str__(self):
         return f"{self.fair_votes} fair, {self.unfair_votes} unfair"
+
+    @property
+    def words(self) -> str:
+        """As on receipts: what was found, and by how many of how many."""
+        word, votes = ("fair", self.fair_votes) if self.is_fair else ("unfair", self.unfair_votes)
+        return f"{word} ({votes} of {self.fair_votes + self.unfair_votes})"
