@@ -9,10 +9,14 @@ from math import floor, log10
 
 WIDTH, HEIGHT = 340, 150  # units
 LEFT, BOTTOM, TOP = 38, 18, 8  # units kept free for the words at the axes
-BAR_HEIGHT, BAR_GAP, BAR_LABEL = 18, 7, 104  # units of a row of bars that lie
+BAR_HEIGHT, BAR_GAP, BAR_LABEL, BAR_VALUE = 16, 8, 96, 44  # units of a row of bars that lie, and of the words at it
+BASELINE, OVERHANG = 0.75, 3  # of a bar's height, where its words stand; units by which the mark of a goal stands out
 STEPS = (1, 2, 2.5, 5, 10)  # what lines of a grid may be apart, times a power of ten
+GROUP = 0.8  # of the room at a name, what its columns take
 LINES = 4  # lines of a grid, at most
 LABELS = 5  # words under the columns, at most
+
+Series = tuple[str, Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +61,18 @@ class Bar:
     y: float
     length: float
     text_y: float
-    value_x: float
     goal_x: float | None
+    goal_y1: float
+    goal_y2: float
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Bars beneath each other, longest possible: the whole width."""
+    """Bars beneath each other; ``room`` is how long one could be."""
 
     bars: list[Bar]
     height: float
+    room: float
     width: int = WIDTH
     left: int = BAR_LABEL
     bar_height: int = BAR_HEIGHT
@@ -121,21 +127,27 @@ def _labels(names: Sequence[str], slot: float) -> list[Tick]:
     return [Tick(round(LEFT + (place + 0.5) * slot, 2), names[place]) for place in range(0, len(names), every)]
 
 
-def columns(names: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> Columns:
-    """Columns named ``names``, each the sum of what every series (name, values) has there. Values are not negative."""
-    sums = [sum(values[place] for _, values in series) for place in range(len(names))]
-    top, grid = _scale(max(sums, default=0))
+def columns(names: Sequence[str], *stacks: Sequence[Series]) -> Columns:
+    """Columns at each of ``names``, one a stack beside the other; a stack puts its series on top of each other.
+
+    A series is its title and one value a name, none of them negative.
+    """
+    heights = [sum(values[place] for _, values in stack) for stack in stacks for place in range(len(names))]
+    top, grid = _scale(max(heights, default=0))
     slot = (WIDTH - LEFT) / max(1, len(names))
+    width = round(GROUP * slot / len(stacks), 2)
     marks = []
     for place, name in enumerate(names):
-        below = 0.0
-        for number, (title, values) in enumerate(series):
-            if value := values[place]:
-                y = _y(below + value, top)
-                height = round(_y(below, top) - y, 2)
-                x, width = round(LEFT + (place + 0.1) * slot, 2), round(0.8 * slot, 2)
-                marks.append(Mark(x, y, width, height, number, f"{name}: {title} {value:,g}"))
-                below += value
+        series = 0
+        for number, stack in enumerate(stacks):
+            below, x = 0.0, round(LEFT + (place + (1 - GROUP) / 2) * slot + number * width, 2)
+            for title, values in stack:
+                if value := values[place]:
+                    y = _y(below + value, top)
+                    height = round(_y(below, top) - y, 2)
+                    marks.append(Mark(x, y, width, height, series, f"{name}: {title} {value:,g}"))
+                    below += value
+                series += 1
     return Columns(marks, grid, _labels(names, slot))
 
 
@@ -149,12 +161,13 @@ def line(names: Sequence[str], values: Sequence[float]) -> Line:
 
 def bars(rows: Sequence[tuple[str, float, str]], *, most: float, goals: Sequence[float | None] = ()) -> Bars:
     """One bar a row of (label, value, value in words); ``most`` fills the width. ``goals``: a mark on each row."""
-    room = WIDTH - BAR_LABEL - 46  # units kept free for the value behind the bar
-    placed = []
+    room, placed = WIDTH - BAR_LABEL - BAR_VALUE, []
     for number, (label, value, words) in enumerate(rows):
         length = round(room * min(1, value / most), 2) if most else 0
-        y = number * (BAR_HEIGHT + BAR_GAP)
+        y = number * (BAR_HEIGHT + BAR_GAP) + OVERHANG
         goal = goals[number] if number < len(goals) else None
         goal_x = None if goal is None or not most else round(BAR_LABEL + room * min(1, goal / most), 2)
-        placed.append(Bar(label, words, y, length, y + BAR_HEIGHT * 0.7, BAR_LABEL + length + 5, goal_x))
-    return Bars(placed, max(1, len(rows) * (BAR_HEIGHT + BAR_GAP) - BAR_GAP))
+        text_y = round(y + BAR_HEIGHT * BASELINE, 2)
+        placed.append(Bar(label, words, y, length, text_y, goal_x, y - OVERHANG, y + BAR_HEIGHT + OVERHANG))
+    height = max(1, len(rows)) * (BAR_HEIGHT + BAR_GAP) - BAR_GAP + 2 * OVERHANG
+    return Bars(placed, height, room)

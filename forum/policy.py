@@ -27,6 +27,9 @@ OUTLOOK_SPAN = timedelta(days=14)  # how busy the site is, for the preview of an
 ECONOMY_SETTLES = timedelta(minutes=1)  # younger comments wait for the next run: a lower number may be on its way
 READ_LOG_PATIENCE = timedelta(milliseconds=100)  # a page waits no longer for a busy SQLite to count that it was read
 READS_KEPT = timedelta(days=30)  # counts of pages read are deleted after this, or after a longer span asked about
+FIGURES_DISCUSSIONS_MAX = 300  # discussions that the economy's page looks into, the newest of the span
+FIGURES_PLACES = 5  # parts of a discussion that are compared (Slash: by fifths)
+FIGURES_PLACES_FROM = 10  # comments; shorter discussions have no early and late part (Slash: 10)
 MODERATIONS_PER_FORM = 50  # choices taken from one page; more than anybody has points for
 
 

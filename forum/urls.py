@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from forum import views
+from moderation.admin import economy_view
 
 admin.autodiscover()
 # Without this the admin has a sign-in of its own, without rate limits.
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", include("forum.accounts.urls")),
     path("", include("forum.notifications.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/economy/", admin.site.admin_view(economy_view), name="economy"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
