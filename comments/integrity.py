@@ -1,6 +1,6 @@
 """Discussions held against what they are made of: trees against parents, totals against comments. Reads only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -33,7 +33,6 @@ def check_discussion(discussion_id: int) -> Iterator[Problem]:
     """Everything about one discussion that this floor knows; the rows of one discussion in memory."""
     comments = Comment.objects.filter(discussion=discussion_id)
     yield from check_trees(discussion_id, [Row(*values) for values in comments.values_list(*COLUMNS)])
-    yield from check_totals(discussion_id)
     for pk in comments.filter(text=None).values_list("pk", flat=True):
         yield Problem("text missing", f"comment {pk}", "no text", "a text", False)
 
@@ -53,20 +52,24 @@ def _with_counted(discussions):
 TOTALS = ("comment_count", *(score_counter(score) for score in SCORES))
 
 
-def discussions_with_wrong_totals() -> Iterator[int]:
+def discussions_with_wrong_totals(**of_discussions) -> Iterator[int]:
     """Discussions one of whose totals does not agree with its comments; one statement."""
     wrong = Q()
     for name in TOTALS:
         wrong |= ~Q(**{name: F(f"counted_{name}")})
-    found = _with_counted(Discussion.objects.all()).filter(wrong)
+    found = _with_counted(Discussion.objects.filter(**of_discussions)).filter(wrong)
     return found.values_list("pk", flat=True).iterator()
 
 
-def check_totals(discussion_id: int) -> Iterator[Problem]:
-    """The stored totals of one discussion against its visible comments."""
+def check_totals(discussion_id: int, moved: Mapping[int, int]) -> Iterator[Problem]:
+    """The stored totals of one discussion against its visible comments.
+
+    ``moved``: by score, how many more comments there would be if no stored score were wrong.
+    """
+    more = {score_counter(score): moved.get(score, 0) for score in SCORES}
     for discussion in _with_counted(Discussion.objects.filter(pk=discussion_id)):
         for name in TOTALS:
-            stored, counted = getattr(discussion, name), getattr(discussion, f"counted_{name}")
+            stored, counted = getattr(discussion, name), getattr(discussion, f"counted_{name}") + more.get(name, 0)
             if stored != counted:
                 where = f"discussion {discussion_id}"
                 yield Problem("total", where, f"{name} {stored}", f"{name} {counted}", True)

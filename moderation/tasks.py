@@ -33,8 +33,8 @@ def forget_old_reads() -> int:
 
 @shared_task
 def reconcile_scores() -> int:
-    """Hold every comment against its log and correct it; returns how many were wrong."""
-    return sum(actions.reconcile_comment(wrong.comment_id) for wrong in list(integrity.wrong_scores()))
+    """Hold every comment against its log and correct it; returns how many copies were wrong."""
+    return sum(map(actions.reconcile_discussion, sorted({wrong.discussion_id for wrong in integrity.out_of_step()})))
 
 
 @shared_task

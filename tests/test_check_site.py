@@ -13,11 +13,13 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from comments.models import Comment, CommentText, Discussion
+from forum.accounts.actions import withdraw_karma
 from forum.accounts.models import KarmaChange, User
 from forum.management.site import check_site
 from forum.notifications.models import Notification
-from moderation.actions import reconcile_grant, set_back_comment, spend_point
-from moderation.models import Moderation, PointGrant
+from forum.rulebook.actions import version_in_force
+from moderation.actions import Wish, change_tokens, reconcile_grant, set_back_comment, spend_point
+from moderation.models import Moderation, Moderator, PointEntry, PointGrant, TokenEntry
 from stories.actions import import_raw
 from stories.models import ArchivedArticle, ArchivedPlace, Story
 from tests.factories import NOW, a_comment, a_discussion, a_member, a_story, an_editor
@@ -44,11 +46,17 @@ class Site:
         self.moderation = self.moderate(self.first)
         self.withdrawn = self.moderate(self.second)
         set_back_comment(comment=self.second, actor=self.editor, reason="A test", now=NOW)
+        self.keeper = self.give_tokens(self.moderator, 5, -3, 2)
         _, imported = import_raw(
             raw=SEED.read_bytes(), encoding="utf-8", zone="America/New_York", dry_run=False, now=NOW
         )
         self.archive = ArchivedArticle.objects.get(pk=imported.pk)
         self.archived = self.archive.places.order_by("number").first().comment
+
+    def give_tokens(self, member, *amounts):
+        wishes = [Wish(member.pk, amount, TokenEntry.Kind.STAFF) for amount in amounts]
+        change_tokens(wishes, version=version_in_force(NOW), now=NOW)
+        return Moderator.objects.get(pk=member.pk)
 
     @property
     def discussion(self):
@@ -122,6 +130,28 @@ def brought_along(site):
     return KarmaChange.objects.filter(member=site.author, moderation=None)
 
 
+def forget_reversal(site):
+    KarmaChange.objects.filter(reverses=site.withdrawn.karma_change).delete()
+
+
+def take_karma_back(site):
+    withdraw_karma(changes=[site.moderation.karma_change], now=NOW)
+
+
+def take_from_another(site):
+    line = {"delta": 0, "cause": "-", "changed_at": NOW}
+    KarmaChange.objects.create(member=site.editor, reverses=site.moderation.karma_change, **line)
+
+
+def turn_back(site):
+    KarmaChange.objects.filter(reverses__isnull=False).update(reverses=KarmaChange.objects.latest("id").pk + 1)
+    KarmaChange.objects.create(member=site.author, delta=1, cause="-", changed_at=NOW)
+
+
+def enter_points(site, **columns):
+    PointEntry.objects.create(grant=site.moderation.grant, member=site.moderator, cause="-", entered_at=NOW, **columns)
+
+
 def forget(moderation):
     Notification.objects.filter(event=f"moderation:{moderation.pk}").delete()
     moderation.delete()
@@ -166,17 +196,47 @@ MENDABLE = {
     "points expired from nothing": ("points", lambda s: change(s.moderation.grant, points_expired=9)),
     "karma from nothing": ("karma", lambda s: change(s.moderator, karma=1)),
     "karma lost": ("karma", lambda s: change(s.author, karma=0)),
-    "karma that was taken back": ("karma", lambda s: brought_along(s).update(withdrawn_at=NOW)),
+    "karma that was taken back": ("karma line", lambda s: brought_along(s).update(withdrawn_at=NOW)),
     "karma left of a withdrawn moderation": (
         "karma line",
         lambda s: change(s.withdrawn.karma_change, withdrawn_at=None),
     ),
+    "karma taken though the moderation stands": (
+        "karma line",
+        lambda s: change(s.moderation.karma_change, withdrawn_at=NOW),
+    ),
+    "karma counting though its moderation does not": ("karma of a moderation", forget_reversal),
+    "karma gone though its moderation stands": ("karma of a moderation", take_karma_back),
+    "a moderation that is kept as withdrawn": (
+        "withdrawal",
+        lambda s: change(s.moderation, withdrawn_at=NOW, withdrawn_because="Nobody did"),
+    ),
+    "a withdrawn moderation that is kept as active": (
+        "withdrawal",
+        lambda s: change(s.withdrawn, withdrawn_at=None, withdrawn_because=""),
+    ),
+    "a withdrawal for another reason": ("withdrawal", lambda s: change(s.withdrawn, withdrawn_because="Another")),
+    "points expired in the log alone": ("points", lambda s: enter_points(s, kind="expired", points=2)),
+    "points returned in the log alone": (
+        "points",
+        lambda s: enter_points(s, kind="returned", points=1, moderation=s.withdrawn),
+    ),
+    "tokens from nothing": ("tokens", lambda s: change(s.keeper, tokens=99)),
+    "a moderator that was lost": ("tokens", lambda s: Moderator.objects.filter(pk=s.keeper.pk).delete()),
+    "a token entry's balance": (
+        "token balance",
+        lambda s: s.moderator.token_entries.filter(amount=-3).update(balance=7),
+    ),
+    "a token entry's amount": ("token balance", lambda s: s.moderator.token_entries.filter(amount=5).update(amount=4)),
+    "a grant that is kept as later than it was": ("last grant", lambda s: change(s.keeper, granted_at=NOW)),
     "a wrong address": ("link", lambda s: change(s.discussion, link="/story/0/")),
     "a wrong title": ("title", lambda s: change(s.discussion, title="Another")),
     "an empty slug": ("slug", lambda s: change(s.story, slug="")),
     "a slug that is no address": ("slug", lambda s: change(s.story, slug="a b/c")),
 }
 FOR_A_PERSON = {
+    "a karma line that takes back another member's": ("karma chain", take_from_another),
+    "a karma line that takes back a newer one": ("karma chain", turn_back),
     "a parent that is not there": ("parent missing", lambda s: change(s.deep, parent_id=NOWHERE)),
     "a parent in another discussion": (
         "parent in another discussion",
@@ -235,10 +295,6 @@ FOR_A_PERSON = {
     ),
     "a moderation for a reason that is none": ("reason", lambda s: change(s.moderation, reason=99)),
     "a moderation of somebody else's": ("author of the moderated", lambda s: change(s.moderation, author=s.editor)),
-    "karma taken though the moderation stands": (
-        "karma line",
-        lambda s: change(s.moderation.karma_change, withdrawn_at=NOW),
-    ),
     "a point of somebody else": ("points of another", lambda s: change(s.moderation.grant, member=s.author)),
     "more points spent than granted": (
         "points",
@@ -415,6 +471,6 @@ def test_a_long_absence_of_the_jobs_is_no_damage(site):
 def test_the_checks_do_not_grow_with_the_comments(site, django_assert_max_num_queries):
     for _ in range(20):
         site.say(site.deep)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(70):
         found()
     assert User.objects.count() == 3

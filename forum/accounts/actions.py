@@ -12,8 +12,9 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
 from forum import policy
-from forum.accounts import rules
+from forum.accounts import integrity, rules
 from forum.accounts.models import ArchivedPerson, KarmaChange, NetworkKey, StaffAct, User
+from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
 
@@ -110,6 +111,21 @@ def recompute_karma(member_id: int) -> bool:
     karma = rules.replay_karma(deltas.order_by("id").iterator())
     User.objects.filter(pk=member_id).update(karma=karma)
     return karma != stored
+
+
+@retried
+@transaction.atomic
+def reconcile_karma(member_id: int) -> bool:
+    """Bring a member's karma, and whether each line of it counts, up to the log; True if something was wrong.
+
+    The truth are the lines and which of them reverse which; nothing else is trusted.
+    """
+    if not User.objects.select_for_update(no_key=True).filter(pk=member_id).values_list("pk", flat=True).first():
+        return False
+    wrong = integrity.wrong_karma_lines(member_id)
+    for line in wrong:
+        KarmaChange.objects.filter(pk=line.number).update(withdrawn_at=line.logged)
+    return recompute_karma(member_id) or bool(wrong)
 
 
 @transaction.atomic

@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from confusable_homoglyphs import categories
 from confusable_homoglyphs.confusables import confusables_data
@@ -78,3 +81,32 @@ def replay_karma(deltas) -> int:
     for delta in deltas:
         karma = clamp_karma(karma + delta)
     return karma
+
+
+class KarmaLine(NamedTuple):
+    """One line of the karma log; ``reverses`` is the number of the line that it takes back."""
+
+    number: int
+    delta: int
+    reverses: int | None
+    changed_at: datetime
+    withdrawn_at: datetime | None
+
+
+def taken_back_since(lines: Sequence[KarmaLine]) -> dict[int, datetime | None]:
+    """When each line was taken back, None where it counts; the lines are those of one member, oldest first.
+
+    A line counts unless a counting line reverses it. In such a chain the last line counts, the one before it does not,
+    and so on; all are as they are since the last one was written.
+    """
+    reversed_by = {line.reverses: line.number for line in lines if line.reverses}
+    since: dict[int, datetime | None] = dict.fromkeys(line.number for line in lines)
+    if not reversed_by:
+        return since
+    ends: dict[int, datetime] = {}
+    for line in reversed(lines):
+        nearer = reversed_by.get(line.number)
+        ends[line.number] = ends.get(nearer, line.changed_at)
+        # Whatever reverses a line is newer, so that its own standing is known already.
+        since[line.number] = ends[line.number] if nearer in ends and since[nearer] is None else None
+    return since

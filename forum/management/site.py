@@ -1,52 +1,26 @@
 """What check_site does: every app's integrity in turn, and the actions that set right what can be computed."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 
-from django.db import transaction
-from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
 
 from comments import integrity as comments
-from comments.actions import lock_discussion
 from comments.models import Comment, Discussion
 from forum.accounts import integrity as accounts
-from forum.accounts.actions import recompute_karma
 from forum.accounts.models import User
 from forum.integrity import BATCH, Problem
+from forum.management import replay
+from forum.management.findings import Finding, Part
 from forum.notifications import integrity as notifications
 from moderation import integrity as moderation
-from moderation.actions import reconcile_discussion, reconcile_grant, withdraw_leftover_karma
 from stories import integrity as stories
 from stories.actions import restore_address, restore_order
 
 TREE_KINDS = {"level", "tree", "nesting", "order"}
 ADDRESS_KINDS = {"slug", "link", "title"}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Something checked row by row: which rows, what is wrong with one of them, how its derived values are mended."""
-
-    numbers: Callable[[], Iterable[int]]
-    look: Callable[[int], Iterable[Problem]]
-    mend: Callable[[int, set[str]], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem, and whether it is one no more."""
-
-    problem: Problem
-    is_repaired: bool = False
-
-    def line(self) -> str:
-        outcome = "repaired" if self.is_repaired else "can be repaired" if self.problem.is_derived else "needs a person"
-        return f"{self.problem.line()} ({outcome})"
-
-    def as_json(self) -> dict:
-        return asdict(self.problem) | {"is_repaired": self.is_repaired}
 
 
 # -- Discussions ---------------------------------------------------------------------------------------------------
@@ -68,25 +42,13 @@ def _page_by_page() -> Iterator[int]:
         last = page[-1]
 
 
-def _look_at_discussion(number: int) -> list[Problem]:
-    """Everything wrong with a discussion; looked at once more under its lock, because people post meanwhile."""
-    if not _problems_of(number):
-        return []
-    with transaction.atomic():
-        lock_discussion(number)
-        return _problems_of(number)
-
-
 def _problems_of(number: int) -> list[Problem]:
     looks = (comments.check_discussion, moderation.check_discussion, stories.check_discussion)
     return [problem for look in looks for problem in look(number)]
 
 
 def _mend_discussion(number: int, kinds: set[str]) -> None:
-    if "karma line" in kinds:
-        withdraw_leftover_karma(discussion_id=number, now=timezone.now())
-    if kinds & {"score", "total"}:
-        reconcile_discussion(number)
+    replay.mend_discussion(number, kinds)
     if kinds & TREE_KINDS:
         restore_order(number)
     if kinds & ADDRESS_KINDS:
@@ -95,20 +57,10 @@ def _mend_discussion(number: int, kinds: set[str]) -> None:
 
 # -- The whole site ------------------------------------------------------------------------------------------------
 
-
-def _wrong_grants() -> list[int]:
-    return list(moderation.wrong_grants())
-
-
-def _wrong_members() -> list[int]:
-    return list(accounts.members_with_wrong_karma())
-
-
+# Karma comes after the discussions, because mending those may take karma back.
 PARTS = (
-    Part(_all_discussions, _look_at_discussion, _mend_discussion),
-    Part(_wrong_grants, moderation.check_grant, lambda number, _: reconcile_grant(number)),
-    # After the discussions, because mending those may take karma back.
-    Part(_wrong_members, accounts.check_karma, lambda number, _: recompute_karma(number)),
+    (_all_discussions, Part(replay.locked(_problems_of), _mend_discussion)),
+    *((partial(replay.suspects, ledger), ledger.part) for ledger in (replay.GRANTS, replay.KARMA, replay.TOKENS)),
 )
 ASTRAY = (
     comments.comments_astray,
@@ -121,23 +73,11 @@ ASTRAY = (
 
 def check_site(*, is_repairing: bool) -> Iterator[Finding]:
     """Everything that is not as it must be, part by part; what was mended is looked at again before it is believed."""
-    for part in PARTS:
-        for number in part.numbers():
-            yield from _check(part, number, is_repairing)
+    for numbers, part in PARTS:
+        for number in numbers():
+            yield from part.check(number, is_repairing=is_repairing)
     for look in ASTRAY:
         yield from map(Finding, look())
-
-
-def _check(part: Part, number: int, is_repairing: bool) -> Iterator[Finding]:
-    found = list(part.look(number))
-    kinds = {problem.kind for problem in found if problem.is_derived}
-    if not (is_repairing and kinds):
-        yield from map(Finding, found)
-        return
-    part.mend(number, kinds)
-    left = list(part.look(number))
-    yield from (Finding(problem, is_repaired=True) for problem in found if problem not in left)
-    yield from map(Finding, left)
 
 
 @dataclass

@@ -16,10 +16,11 @@ from moderation.actions.points import expire_mod_points, grant_daily_points, gra
 from moderation.actions.policies import switch_policy
 from moderation.actions.reading import forget_old_reads, record_read
 from moderation.actions.repair import (
+    balance_karma,
     reconcile_comment,
     reconcile_discussion,
     reconcile_grant,
-    withdraw_leftover_karma,
+    reconcile_moderator,
 )
 from moderation.actions.reversals import put_back, rescore_from_log, set_back_comment, undo_set_back, withdraw
 from moderation.actions.spending import (
@@ -36,6 +37,7 @@ __all__ = (
     "Judged",
     "Wish",
     "answer_sitting",
+    "balance_karma",
     "change_tokens",
     "check_may_metamoderate",
     "check_may_moderate",
@@ -52,6 +54,7 @@ __all__ = (
     "reconcile_comment",
     "reconcile_discussion",
     "reconcile_grant",
+    "reconcile_moderator",
     "record_read",
     "remove_points",
     "rescore_from_log",
@@ -64,5 +67,4 @@ __all__ = (
     "undo_moderation",
     "undo_set_back",
     "withdraw",
-    "withdraw_leftover_karma",
 )

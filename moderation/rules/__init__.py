@@ -75,6 +75,11 @@ def _can_be_label(line: Line, net: int, numbers: Policy) -> bool:
     return is_label and (line.delta * net >= 0 or not numbers.label_follows_direction)
 
 
+def is_withdrawn(reversals: int | None) -> bool:
+    """Whether a moderation reversed so many times is withdrawn: the odd ones withdraw it, the even ones put it back."""
+    return bool((reversals or 0) & 1)
+
+
 def check_reason(rule: ReasonRule | None, *, score: int, karma: int, has_prior: bool, numbers: Policy) -> str | None:
     """Why this reason cannot be given to a comment of this score by a moderator of this karma, in words; or None.
 

@@ -1,0 +1,101 @@
+"""manage.py replay: everything computed held against the logs it was computed from, told and mended."""
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+
+from comments.models import Comment, Discussion
+from forum.accounts.models import KarmaChange, User
+from moderation.actions import set_back_comment, spend_point
+from moderation.models import Moderation
+from tests.factories import NOW, a_comment, a_member, an_editor
+
+pytestmark = pytest.mark.django_db
+INSIGHTFUL = 5
+
+
+@pytest.fixture
+def site():
+    """A discussion of three comments, one moderated, one set back, one left alone."""
+    author, moderator = a_member(), a_member(points=5)
+    comments = [a_comment(author=author)]
+    comments += [a_comment(comments[0].discussion, author=author) for _ in range(2)]
+    for comment in comments[:2]:
+        spend_point(comment=comment, moderator=moderator, reason=INSIGHTFUL, now=NOW)
+    set_back_comment(comment=comments[1], actor=an_editor(), reason="A test", now=NOW)
+    return comments
+
+
+def run(*arguments):
+    """(exit status, what it printed)"""
+    out = io.StringIO()
+    try:
+        call_command("replay", *arguments, stdout=out)
+    except SystemExit as end:
+        return end.code, out.getvalue()
+    return 0, out.getvalue()
+
+
+def told(*arguments):
+    status, words = run(*arguments, "--json")
+    return status, json.loads(words)
+
+
+def test_a_site_that_only_acts_moved_has_no_difference(site):
+    status, report = told()
+    assert (status, report["total"], report["differences"]) == (0, 0, [])
+    assert report["checked"]["comments"] == 3
+    assert report["checked"]["moderations"] == report["checked"]["grants"] * 2 == 2
+    assert report["peak_memory_mb"] > 0
+
+
+def test_a_wrong_score_is_one_difference_and_not_two(site):
+    Comment.objects.filter(pk=site[0].pk).update(score=5)
+    status, report = told()
+    assert (status, report["by_kind"]) == (1, {"score": 1})
+    assert report["differences"][0] == {
+        "kind": "score",
+        "where": f"comment {site[0].pk}",
+        "found": "5 Insightful",
+        "expected": "2 Insightful",
+        "is_derived": True,
+        "is_repaired": False,
+    }
+
+
+def test_scores_are_replayed_from_the_reversals_and_not_from_what_is_kept_of_them(site):
+    Moderation.objects.filter(comment=site[1]).update(withdrawn_at=None, withdrawn_because="")
+    assert told()[1]["by_kind"] == {"withdrawal": 1}
+
+
+def test_karma_is_replayed_from_the_chains_and_not_from_what_is_kept_of_them(site):
+    KarmaChange.objects.filter(moderation__comment=site[1]).update(withdrawn_at=None)
+    assert told()[1]["by_kind"] == {"karma line": 1}
+
+
+def test_differences_are_told_line_by_line_with_a_summary(site):
+    User.objects.filter(pk=site[0].author_id).update(karma=9)
+    Discussion.objects.update(count_3=7)
+    status, words = run()
+    assert status == 1
+    assert words.splitlines()[-1].endswith("2 differences, 0 repaired, 2 left.")
+    assert f"member {site[0].author_id}: karma: found 9, expected 1 (can be repaired)" in words
+
+
+def test_a_repair_leaves_nothing_and_a_second_one_finds_nothing(site):
+    Comment.objects.update(score=-1, label="Troll")
+    User.objects.update(karma=3)
+    status, report = told("--repair")
+    assert (status, report["left"]) == (0, 0)
+    assert report["repaired"] == report["total"] == 6
+    assert told("--repair")[1]["total"] == 0
+
+
+def test_what_cannot_be_computed_is_left_and_ends_with_status_1(site):
+    Moderation.objects.first().grant.entries.create(
+        member=site[0].author, kind="expired", points=9, cause="-", entered_at=NOW
+    )
+    status, report = told("--repair")
+    assert (status, report["left"], report["by_kind"]) == (1, 1, {"points": 1})
