@@ -370,7 +370,7 @@ class Bound(NamedTuple):
 LARGEST, LONGEST, HOUR = 32_767, timedelta(days=3650), timedelta(hours=1)  # what columns hold; ten years; a run
 ANY_KARMA = Bound(policy.KARMA_MIN, policy.KARMA_MAX)
 ANY_SCORE = Bound(policy.SCORE_MIN, policy.SCORE_MAX)
-SOME, A_SPAN = Bound(1, LARGEST), Bound(HOUR, LONGEST)
+SOME, A_SPAN, FACTOR = Bound(1, LARGEST), Bound(HOUR, LONGEST), Bound(0.0, 10.0)
 BY_KIND = {int: Bound(0, LARGEST), float: Bound(0.0, 1.0), timedelta: Bound(timedelta(0), LONGEST)}
 BOUNDS = {
     **dict.fromkeys(("start_anonymous", "start_named"), ANY_SCORE),
@@ -382,11 +382,12 @@ BOUNDS = {
     **dict.fromkeys(("meta_votes_min", "meta_votes_max"), Bound(1, 99)),
     **dict.fromkeys(("reads_window", "point_lifetime", "window", "pair_span", "repeat_span"), A_SPAN),
     "fairness_factor": Bound(1.0, 10.0),
+    **dict.fromkeys(("meta_quick_factor", "meta_reply_factor", "meta_score_factors", "meta_place_factors"), FACTOR),
     "meta_oldest_weight": Bound(1.0, 100.0),
     "meta_tokens_floor": Bound(-999_999, 0),
 }
 
 
 def bound_of(name: str) -> Bound | None:
-    """What a number of a policy may be; None for what is no number."""
+    """What a number of a policy, or each of several in a row, may be; None for what is no number."""
     return BOUNDS.get(name) or BY_KIND.get(type(getattr(THRESHOLD, name)))

@@ -48,6 +48,27 @@ class SpanField(forms.CharField):
             raise forms.ValidationError(str(problem)) from problem
 
 
+class RowField(forms.CharField):
+    """Several numbers in a row, as many as there were, with commas between."""
+
+    def __init__(self, *, count: int, **words):
+        super().__init__(**words)
+        self.count = count
+
+    def prepare_value(self, value):
+        return value_words(value).replace("−", "-") if isinstance(value, tuple) else value
+
+    def clean(self, value) -> tuple[float, ...]:
+        parts = super().clean(value).replace(",", " ").split()
+        try:
+            numbers = tuple(map(float, parts))
+        except ValueError as problem:
+            raise forms.ValidationError("Give numbers with commas between.") from problem
+        if len(numbers) != self.count:
+            raise forms.ValidationError(f"Give {self.count} numbers; these are {len(numbers)}.")
+        return numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Numbers that belong together, and the tables that stand beneath them."""
@@ -199,6 +220,8 @@ def _field(one: dataclasses.Field, value: Any) -> forms.Field:
         return forms.BooleanField(required=False, **words)
     if isinstance(value, timedelta):
         return SpanField(max_length=60, **words)
+    if isinstance(value, tuple):
+        return RowField(count=len(value), max_length=200, **words)
     if isinstance(value, int):
         return forms.IntegerField(**words)
     field = forms.FloatField(**words) if isinstance(value, float) else forms.CharField(max_length=50, **words)

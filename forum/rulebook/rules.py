@@ -83,6 +83,8 @@ def value_words(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, timedelta):
         return span_words(value)
+    if isinstance(value, tuple):
+        return ", ".join(map(value_words, value))
     return str(value).removesuffix(".0").replace("-", "−") if isinstance(value, int | float) else str(value)
 
 
@@ -97,9 +99,11 @@ def check_policy(numbers: Policy) -> list[Fault]:
 def _out_of_bounds(numbers: Policy) -> Iterator[Fault]:
     for field in dataclasses.fields(Policy):
         bound, value = bound_of(field.name), getattr(numbers, field.name)
+        several = value if isinstance(value, tuple) else (value,)
         # A number that is none (nan) is in no range.
-        if bound and not bound.least <= value <= bound.most:
-            yield Fault(field.name, f"It must be between {value_words(bound.least)} and {value_words(bound.most)}.")
+        if bound and not all(bound.least <= one <= bound.most for one in several):
+            it = "Each of them" if isinstance(value, tuple) else "It"
+            yield Fault(field.name, f"{it} must be between {value_words(bound.least)} and {value_words(bound.most)}.")
 
 
 ASCENDING = (

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet
 
 from comments.models import Comment, Discussion
 from comments.rules import score_words, starting_score
@@ -13,7 +13,7 @@ from forum import policy
 from forum.accounts.models import User
 from forum.presets import DAILY, Policy
 from moderation import rules
-from moderation.models import ReadHour
+from moderation.models.eligibility import count_reads, in_good_standing, last_number
 
 
 class Effect(NamedTuple):
@@ -30,21 +30,11 @@ def load_outlook(*, before: Policy, after: Policy, now: datetime) -> list[Effect
 
 
 def eligible(numbers: Policy, now: datetime) -> QuerySet[User]:
-    """The members that a policy would consider for points, before lots are drawn (Slash: steps 4 and 5)."""
-    members = User.objects.filter(
-        is_active=True,
-        is_willing_to_moderate=True,
-        banned_at=None,
-        karma__gte=numbers.min_karma,
-        joined_at__lte=now - numbers.min_age,
-    ).exclude(Q(moderator__barred_until__gt=now))
-    newest = _newest_number()
-    if newest >= numbers.newest_excluded_from:
-        members = members.filter(pk__lte=int(newest * (1 - numbers.newest_excluded)))
-    if numbers.grant_mode == DAILY or not numbers.reads_min:
-        return members
-    reads = ReadHour.objects.filter(hour__gte=now - numbers.reads_window).values("member").annotate(read=Sum("hits"))
-    return members.filter(pk__in=reads.filter(read__gte=numbers.reads_min).values("member"))
+    """The members that a policy would give points to, before lots are drawn."""
+    members, last = in_good_standing(numbers, now), last_number(numbers)
+    if last is not None:
+        members = members.filter(pk__lte=last)
+    return members.filter(pk__in=count_reads(numbers, now)) if numbers.reads_min else members
 
 
 def _newest_number() -> int:
