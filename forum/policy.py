@@ -78,7 +78,8 @@ SAME_WORDS_WITHIN = timedelta(hours=1)  # a form that says again what was said h
 NAME_MIN = 2  # characters of a member's name
 NAME_MAX = 30  # characters of a member's name (rehash: 35)
 BIO_MAX = 1024  # characters about oneself (Slash: 1024)
-KARMA_LINES_SHOWN = 50  # newest lines of the own karma history on the preferences page
+KARMA_LINES_SHOWN = 50  # lines on a page of the own karma history
+LEDGER_LINES_SHOWN = 50  # newest lines of the own ledgers of points and of tokens
 
 # -- Stories ---------------------------------------------------------------------------------------------------
 TITLE_MAX = 200  # characters of a story's title (Slash: 100; imported ones are often longer)

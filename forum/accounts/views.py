@@ -6,8 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from forum import policy
-from forum.accounts import actions, queries
+from forum.accounts import actions
 from forum.accounts.forms import PreferencesForm
 from forum.accounts.models import User
 from forum.reading import forget_reading
@@ -17,13 +16,11 @@ from forum.reading import forget_reading
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request):
-    """How I read, write and am told; and my karma with its history."""
+    """How I read, write and am told."""
     member = User.objects.get(pk=request.user.pk)
     form = PreferencesForm(request.POST or None, instance=member)
     if request.method == "POST" and form.is_valid():
         actions.save_preferences(member=request.user, **form.cleaned_data)
         messages.success(request, "Your preferences are saved.")
         return forget_reading(redirect("preferences"))
-    history = queries.karma_history(request.user, policy.KARMA_LINES_SHOWN)
-    status = 422 if form.errors else 200
-    return render(request, "accounts/preferences.html", {"form": form, "history": history}, status=status)
+    return render(request, "accounts/preferences.html", {"form": form}, status=422 if form.errors else 200)

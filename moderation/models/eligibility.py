@@ -48,16 +48,24 @@ def points_held(now: datetime) -> dict[int, int]:
     return dict(PointGrant.objects.spendable(now).order_by().values_list("member").annotate(Sum("points_left")))
 
 
-def count_records() -> dict[int, Record]:
-    """What is known of each moderator; members of whom nothing is known are not in it."""
-    verdicts = Verdict.objects.order_by().values_list("moderation__moderator")
-    counts = verdicts.annotate(fair=Count("pk", filter=Q(is_fair=True)), every=Count("pk"))
-    judged = {pk: (fair, every) for pk, fair, every in counts}
-    sums = PointGrant.objects.order_by().values_list("member")
-    grants = sums.annotate(Sum("points_granted"), Sum("points_left"), Sum("points_expired"))
+def count_records(member_id: int | None = None) -> dict[int, Record]:
+    """What is known of each moderator, or of one; members of whom nothing is known are not in it."""
+    verdicts, sums = Verdict.objects.order_by(), PointGrant.objects.order_by()
+    if member_id is not None:
+        verdicts, sums = verdicts.filter(moderation__moderator=member_id), sums.filter(member=member_id)
+    counts = verdicts.values_list("moderation__moderator")
+    judged = {
+        pk: (fair, every)
+        for pk, fair, every in counts.annotate(fair=Count("pk", filter=Q(is_fair=True)), every=Count("pk"))
+    }
+    grants = sums.values_list("member").annotate(Sum("points_granted"), Sum("points_left"), Sum("points_expired"))
     points = {pk: (granted - left - gone, gone) for pk, granted, left, gone in grants}
     nothing = (0, 0)
     return {pk: Record(*judged.get(pk, nothing), *points.get(pk, nothing)) for pk in judged.keys() | points.keys()}
+
+
+def record_of(member_id: int) -> Record:
+    return count_records(member_id).get(member_id, Record())
 
 
 def find_candidates(numbers: Policy, now: datetime) -> list[Candidate]:

@@ -69,9 +69,14 @@ def middle_readers(candidates: Iterable[Candidate], numbers: Policy, chance: Ran
     Both ends of the slice are in it, as there; on a small site nobody is cut.
     """
     ranked = sorted((one for one in candidates if one.is_eligible), key=lambda one: (one.reads, chance.random()))
-    if len(ranked) < numbers.readers_cut_from:
-        return ranked
-    return ranked[int(len(ranked) * numbers.readers_from) : int(len(ranked) * numbers.readers_to) + 1]
+    return ranked[middle_of(len(ranked), numbers)]
+
+
+def middle_of(count: int, numbers: Policy) -> slice:
+    """The places in that ranking of so many members that stay in."""
+    if count < numbers.readers_cut_from:
+        return slice(count)
+    return slice(int(count * numbers.readers_from), int(count * numbers.readers_to) + 1)
 
 
 def weight(record: Record, numbers: Policy) -> float:

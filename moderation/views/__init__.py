@@ -3,5 +3,18 @@
 from moderation.views.comment import comment, reply, score, score_json
 from moderation.views.metamoderate import metamoderate, own_verdicts
 from moderation.views.moderate import moderate
+from moderation.views.standing import karma, karma_json, points, points_json
 
-__all__ = ("comment", "metamoderate", "moderate", "own_verdicts", "reply", "score", "score_json")
+__all__ = (
+    "comment",
+    "karma",
+    "karma_json",
+    "metamoderate",
+    "moderate",
+    "own_verdicts",
+    "points",
+    "points_json",
+    "reply",
+    "score",
+    "score_json",
+)

@@ -26,7 +26,7 @@ VISITORS = (
     *("front", "section", "topic", "story", "archived story", "flat", "comment", "removed", "score", "reply"),
     *("member", "archived person", "login", "signup", "reset", "nothing"),
 )
-STAFF = ("archived story", "own page", "reply", "inbox", "preferences")
+STAFF = ("archived story", "own page", "reply", "inbox", "preferences", "points", "karma")
 DESK = ("desk", "comments", "a comment", "hiding", "stories", "a story", "members")
 
 
@@ -57,6 +57,8 @@ def site(now, archived, edith) -> dict[str, str]:
         "reply": f"/reply/{story.discussion_id}/{first.pk}/",
         "member": first.author.get_absolute_url(),
         "own page": edith.get_absolute_url(),
+        "points": "/points/",
+        "karma": "/karma/",
         "archived person": ArchivedPerson.objects.earliest("pk").get_absolute_url(),
         "inbox": "/inbox/",
         "preferences": "/preferences/",
