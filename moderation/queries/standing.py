@@ -85,7 +85,7 @@ class Standing:
             "tokens": self.tokens,
             "tokens_needed": self.tokens_needed,
             "price_of_a_grant": self.price,
-            "weight": round(self.weight, 3),
+            "weight": self.weight,
             "policy": self.numbers.name,
             **{name: [line._asdict() for line in some] for name, some in lines.items()},
         }
