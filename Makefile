@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format migrate serve worker lock clean screenshots \
+.PHONY: help setup run test night check lint format migrate serve worker lock clean screenshots \
 	lint-format lint-code lint-templates lint-imports lint-migrations lint-deploy
 
 PYTHON ?= python3
@@ -92,6 +92,9 @@ serve: $(VENV)/.base ## Run a production site on this machine: web server and jo
 
 test: $(VENV)/.$(SUITE) ## Run every test (LANES="sqlite" for one lane only)
 	@$(PY) -m tests.lanes $(LANES)
+
+night: $(VENV)/.$(SUITE) ## What takes a night: 50,000 steps beside a model
+	@$(PY) -m benchmarks.state_machine --steps 50000
 
 check: lint test ## Everything that CI runs
 

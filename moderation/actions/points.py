@@ -50,6 +50,7 @@ def new_grant(*, member_id: int, points: int, kind: str, cause: str, version: Po
     )
 
 
+@retried
 @transaction.atomic
 def remove_points(*, member: User, actor: User, reason: str, now: datetime) -> int:
     """A member of staff takes all spendable points of a member; returns how many."""

@@ -9,7 +9,9 @@ from comments.actions import lock_discussion, rescore_comment
 from comments.models import Comment
 from forum.accounts.actions import record_staff_act, restore_karma, withdraw_karma
 from forum.accounts.models import StaffAct, User
+from forum.retries import retried
 from forum.rulebook.actions import version_in_force
+from forum.rulebook.models import PolicyVersion
 from forum.rulebook.queries import Policies
 from moderation import rules
 from moderation.actions.tokens import reverse_tokens
@@ -45,8 +47,9 @@ def withdraw(
     Scores, labels, bonuses, karma and tokens are as if they had never been. Spent points stay spent.
     """
     active = [moderation for moderation in _fresh(moderations) if moderation.withdrawn_at is None]
-    _reverse(active, kind=kind, because=because, now=now, act=act, withdrawn_at=now)
+    version = _reverse(active, kind=kind, because=because, now=now, act=act, withdrawn_at=now)
     withdraw_karma(changes=_karma_of(active), cause=because, now=now)
+    reverse_tokens(active, version=version, now=now)
     return active
 
 
@@ -58,19 +61,22 @@ def put_back(moderations: list[Moderation], *, because: str, now: datetime, act:
     back = [
         moderation for moderation in _fresh(moderations) if moderation.withdrawn_at and not _is_overtaken(moderation)
     ]
-    _reverse(back, kind=Reversal.Kind.RESTORED, because=because, now=now, act=act, withdrawn_at=None)
+    version = _reverse(back, kind=Reversal.Kind.RESTORED, because=because, now=now, act=act, withdrawn_at=None)
     restore_karma(changes=_karma_of(back), cause=because, now=now)
+    reverse_tokens(back, version=version, now=now)
     return back
 
 
 def _is_overtaken(moderation: Moderation) -> bool:
-    """Whether its moderator has since moderated the same comment anew, or posted where that withdraws moderations."""
+    """Whether its moderator has since moderated the same comment anew, or posted when that withdrew moderations."""
     if moderation.sets_score is not None:
         return False
     moderator, comment = moderation.moderator_id, moderation.comment
     anew = Moderation.objects.active().by(moderator).filter(comment=comment, sets_score=None)
     posted = Comment.objects.filter(discussion=comment.discussion_id, author=moderator)
-    return anew.exists() or (Policies()[moderation.policy_id].is_exclusive and posted.exists())
+    since = posted.filter(posted_at__gte=moderation.moderated_at).order_by().values_list("policy", flat=True)
+    policies = Policies()
+    return anew.exists() or any(policies[number].is_exclusive for number in since.distinct())
 
 
 def _fresh(moderations: list[Moderation]) -> list[Moderation]:
@@ -82,10 +88,11 @@ def _karma_of(moderations: list[Moderation]) -> list:
     return [moderation.karma_change for moderation in moderations if moderation.karma_change]
 
 
-def _reverse(moderations, *, kind, because, now, act, withdrawn_at) -> None:
-    if not moderations:
-        return
+def _reverse(moderations, *, kind, because, now, act, withdrawn_at) -> PolicyVersion:
+    """The lines and the scores alone: members and moderators are locked afterwards, in that order."""
     version, ids = version_in_force(now), [moderation.pk for moderation in moderations]
+    if not moderations:
+        return version
     counted = Reversal.objects.filter(moderation__in=ids).order_by().values_list("moderation")
     numbers = dict(counted.annotate(Max("number")))
     shared = {"kind": kind, "cause": because[:200], "act": act, "policy": version, "reversed_at": now}
@@ -95,9 +102,10 @@ def _reverse(moderations, *, kind, because, now, act, withdrawn_at) -> None:
     )
     for comment in Comment.objects.filter(moderations__in=ids).distinct().order_by("id"):
         rescore_from_log(comment)
-    reverse_tokens(moderations, version=version, now=now)
+    return version
 
 
+@retried
 @transaction.atomic
 def set_back_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
     """A member of staff withdraws every moderation of a comment, so that it stands at its start; False if none was."""
@@ -120,15 +128,17 @@ def set_back_comment(*, comment: Comment, actor: User, reason: str, now: datetim
     return True
 
 
+@retried
 @transaction.atomic
 def undo_set_back(*, act: StaffAct, actor: User, reason: str, now: datetime) -> bool:
-    """Let the moderations count again that an act of staff withdrew; False if there are none left to put back."""
-    withdrawn = list(Moderation.objects.filter(reversals__act=act, withdrawn_at__isnull=False).distinct().in_order())
-    for discussion_id in sorted(
-        set(Comment.objects.filter(moderations__in=withdrawn).values_list("discussion", flat=True))
-    ):
+    """Let the moderations count again that an act of staff withdrew, once; False if there is nothing to put back."""
+    of_act = Moderation.objects.filter(reversals__act=act, withdrawn_at__isnull=False).distinct()
+    places = set(Comment.objects.filter(moderations__in=of_act).values_list("discussion", flat=True))
+    for discussion_id in sorted(places):
         lock_discussion(discussion_id)
-    if not withdrawn:
+    # Read under the locks: of two who undo one act at once, one finds it undone.
+    withdrawn = list(of_act.in_order())
+    if not withdrawn or StaffAct.objects.filter(undoes=act).exists():
         return False
     undone = record_staff_act(
         actor=actor, verb="undo", target=withdrawn[0].comment, reason=reason, before=act.verb, undoes=act, now=now

@@ -243,8 +243,8 @@ def undo_moderation(*, moderation: Moderation, moderator: User, now: datetime) -
         raise Refused("This moderation was taken back already.")
     if own.moderated_at < now - within or own.meta_votes.exists():
         raise Refused("It is too late to take this moderation back.")
-    withdraw([own], kind=Reversal.Kind.UNDONE, because="The moderator took it back at once.", now=now)
     return_point(own, cause="A moderation taken back at once", now=now)
+    withdraw([own], kind=Reversal.Kind.UNDONE, because="The moderator took it back at once.", now=now)
     return Comment.objects.get(pk=own.comment_id)
 
 

@@ -8,7 +8,7 @@ from comments.actions import prepare_words
 from comments.models import Comment
 from forum.accounts.actions import Refused, change_karma, restore_karma, withdraw_karma
 from forum.accounts.models import KarmaChange, StaffAct, User
-from forum.presets import SLASHDOT, THRESHOLD
+from forum.presets import SLASHDOT, SOYLENTNEWS, THRESHOLD
 from moderation.actions import (
     correct_score,
     set_back_comment,
@@ -17,6 +17,7 @@ from moderation.actions import (
     undo_moderation,
     undo_set_back,
 )
+from moderation.integrity import check_discussion
 from moderation.models import Moderation, Moderator, PointEntry, Reversal, TokenEntry
 from moderation.queries import points_of
 from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, an_editor, some_points
@@ -119,6 +120,30 @@ def test_a_moderation_is_not_put_back_beside_a_newer_one_of_the_same_moderator()
     undo_set_back(act=StaffAct.objects.get(verb="set back"), actor=editor, reason="After all", now=SOON)
     comment.refresh_from_db()
     assert (comment.score, comment.label) == (1, "Funny")
+
+
+def test_a_set_back_is_undone_once_even_where_something_stayed_withdrawn():
+    comment, moderator, editor = a_comment(), a_member(points=2), an_editor()
+    spend(comment, moderator, TROLL)
+    set_back_comment(comment=comment, actor=editor, reason="A slip", now=NOW)
+    act = StaffAct.objects.get(verb="set back")
+    spend(comment, moderator, FUNNY)
+    assert undo_set_back(act=act, actor=editor, reason="After all", now=SOON)
+    assert not undo_set_back(act=act, actor=editor, reason="Once more", now=SOON)
+    assert StaffAct.objects.filter(undoes=act).count() == 1
+
+
+@pytest.mark.parametrize(("then", "active"), [(THRESHOLD, 0), (SOYLENTNEWS, 1)])
+def test_what_is_put_back_stays_withdrawn_if_posting_meanwhile_withdrew_moderations(then, active):
+    a_policy(SOYLENTNEWS)
+    comment, moderator, editor = a_comment(), a_member(points=1), an_editor()
+    spend(comment, moderator)
+    set_back_comment(comment=comment, actor=editor, reason="A slip", now=NOW)
+    a_policy(then)
+    a_comment(comment.discussion, author=moderator, now=SOON)
+    undo_set_back(act=StaffAct.objects.get(verb="set back"), actor=editor, reason="After all", now=SOON)
+    assert Moderation.objects.active().count() == active
+    assert list(check_discussion(comment.discussion_id)) == []
 
 
 def test_karma_lines_can_be_taken_back_and_put_back_any_number_of_times():
