@@ -68,8 +68,10 @@ class CommentRow:
     posted_words: str = ""  # in the site's time zone; made here because |date costs a page of 1,000 comments 27 ms
     link: str = ""
     author_link: str = ""
-    may_moderate: bool = False  # by this reader; these two are filled by the floor above
+    may_moderate: bool = False  # by this reader; these are filled by the floor above
     given: str = ""  # the reason this reader gave
+    undo_link: str = ""  # where that can be taken back, while it can
+    undo_seconds: int = 0
 
     @property
     def is_hidden(self) -> bool:

@@ -63,6 +63,11 @@ def score_words(score: int, label: str = "") -> str:
     return f"{number}, {label}" if label else number
 
 
+def signed(points: int) -> str:
+    """A change of a score as text: ``+1``, ``−1``, ``±0``."""
+    return f"{points:+d}".replace("-", "−") if points else "±0"
+
+
 class Row(Protocol):
     """What arranging needs of a comment."""
 

@@ -12,7 +12,9 @@ urlpatterns = [
     path("points.json", views.points_json, name="points_json"),
     path("karma/", views.karma, name="karma"),
     path("karma.json", views.karma_json, name="karma_json"),
+    path("moderate/", views.desk, name="desk"),
     path("moderate/<int:discussion_id>/", views.moderate, name="moderate"),
     path("metamoderate/", views.metamoderate, name="metamoderate"),
     path("metamoderate/mine/", views.own_verdicts, name="own_verdicts"),
+    path("moderation/<int:pk>/undo/", views.undo, name="undo_moderation"),
 ]

@@ -4,14 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Sum
+from django.urls import Resolver404, resolve, reverse
 
 from comments.models import Comment, Discussion
 from comments.queries import Thread
-from forum import policy
+from comments.rules import signed
 from forum.accounts.models import User
 from forum.presets import Policy
 from forum.rulebook.queries import policy_in_force
-from moderation.models import Moderation, PointGrant
+from moderation.models import Moderation, Moderator, PointGrant
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A moderation of the member's own, as its comment shows it. ``undo_seconds``: how long it can be taken back."""
+
+    given: str  # the reason
+    undo_link: str = ""
+    undo_seconds: int = 0
+
+
+NOTHING_GIVEN = Given("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +33,38 @@ class Desk:
 
     points: int
     words: str
-    own: dict[int, str]  # comment -> reason given, for the member's active moderations here
+    own: dict[int, Given]  # by comment, for the member's active moderations here
     member_id: int
     oldest: datetime  # comments from before are too old
     opened_at: datetime  # of the discussion; counts for comments of an archive, whose own time is not known
     numbers: Policy
+    karma: int
 
     @property
     def is_open(self) -> bool:
         return self.points > 0 and not self.words
 
     @property
+    def points_words(self) -> str:
+        return points_words(self.points)
+
+    @property
+    def can_undo(self) -> bool:
+        return any(given.undo_link for given in self.own.values())
+
+    @property
     def choices(self) -> list[tuple[int, str]]:
-        return [(rule.number, f"{rule.name} {rule.score:+d}") for rule in self.numbers.reasons]
+        return reason_choices(self.numbers, karma=self.karma)
+
+
+def reason_choices(numbers: Policy, *, karma: int) -> list[tuple[int, str]]:
+    """The reasons this policy offers a moderator of this karma, each with what it does to the score."""
+    offered = [rule for rule in numbers.reasons if rule.score >= 0 or karma >= numbers.down_karma_min]
+    return [(rule.number, f"{rule.name} {signed(rule.score)}") for rule in offered]
+
+
+def points_words(points: int) -> str:
+    return f"{points} mod point" if points == 1 else f"{points} mod points"
 
 
 def points_of(member: User, now: datetime) -> int:
@@ -46,19 +78,29 @@ def load_desk(*, member, discussion: Discussion, now: datetime) -> Desk | None:
         return None
     points = points_of(member, now)
     own = Moderation.objects.active().by(member).in_discussion(discussion).filter(sets_score=None)
-    given = {comment: policy.REASONS[reason].name for comment, reason in own.values_list("comment_id", "reason")}
-    if not points and not given:
+    own = list(own)
+    if not points and not own:
         return None
     numbers = policy_in_force()
     words = _why_not(member, discussion, now, numbers)
-    return Desk(points, words, given, member.pk, now - numbers.window, discussion.opens_at, numbers)
+    given = {moderation.comment_id: as_given(moderation, numbers, now) for moderation in own}
+    return Desk(points, words, given, member.pk, now - numbers.window, discussion.opens_at, numbers, member.karma)
+
+
+def as_given(moderation: Moderation, numbers: Policy, now: datetime) -> Given:
+    """A member's own moderation, with the way to take it back while there is time."""
+    left = int((moderation.moderated_at + numbers.undo_within - now).total_seconds())
+    if left < 1:
+        return Given(moderation.words)
+    return Given(moderation.words, reverse("undo_moderation", args=[moderation.pk]), left)
 
 
 def lay_out_desk(*, desk: Desk | None, thread: Thread) -> None:
     """Say at each comment of a thread what this member gave it, and whether it can still be moderated."""
     for entry in thread.entries if desk else ():
         row = entry.row
-        row.given = desk.own.get(row.id, "")
+        own = desk.own.get(row.id, NOTHING_GIVEN)
+        row.given, row.undo_link, row.undo_seconds = own.given, own.undo_link, own.undo_seconds
         is_fresh = (row.posted_at or desk.opened_at) >= desk.oldest
         row.may_moderate = desk.is_open and is_fresh and not row.given and row.author_id != desk.member_id
 
@@ -66,11 +108,27 @@ def lay_out_desk(*, desk: Desk | None, thread: Thread) -> None:
 def _why_not(member: User, discussion: Discussion, now: datetime, numbers: Policy) -> str:
     if not discussion.is_open(now):
         return "This discussion is closed, so its scores stay as they are."
-    if member.banned_at:
-        return "You may not moderate at present."
+    if words := why_barred(member, now):
+        return words
     if numbers.is_exclusive and Comment.objects.filter(discussion=discussion, author=member).exists():
         return "You have posted in this discussion, so you cannot moderate in it."
     return ""
+
+
+def why_barred(member: User, now: datetime) -> str:
+    """Why this member may moderate nowhere at present, in words; "" if nothing stands against it."""
+    if member.banned_at:
+        return "You may not moderate at present."
+    barred = Moderator.objects.filter(pk=member.pk, barred_until__gt=now).first()
+    return f"Staff have barred you from moderating until {barred.barred_until:%Y-%m-%d}." if barred else ""
+
+
+def points_page() -> str:
+    """Where members read why they have points, or none; "" where the site has no such page."""
+    try:
+        return resolve("/points/") and "/points/"
+    except Resolver404:
+        return ""
 
 
 def own_moderation_count(*, member, discussion: Discussion) -> int:

@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 
 from comments import rules as reading_rules
 from comments.models import Comment
-from comments.rules import score_words, shown_score
+from comments.rules import score_words, shown_score, signed
 from forum import policy
 from forum.presets import Policy
 from forum.reading import Reading
@@ -62,7 +62,7 @@ class ReceiptLine:
             return "±0"
         if self.moderation.sets_score is not None:
             return "= " + score_words(self.moderation.sets_score)
-        return _signed(self.moderation.delta)
+        return signed(self.moderation.delta)
 
     @property
     def score_words(self) -> str:
@@ -134,7 +134,7 @@ class ReaderStep:
 
     @property
     def delta_words(self) -> str:
-        return _signed(self.delta)
+        return signed(self.delta)
 
     @property
     def score_words(self) -> str:
@@ -207,7 +207,7 @@ class Receipt:
         if not self.net:
             return "All moderations together change nothing, so all reasons can become the word."
         way = "raise" if self.net > 0 else "lower"
-        return f"All moderations together come to {_signed(self.net)}, so only reasons that {way} can become the word."
+        return f"All moderations together come to {signed(self.net)}, so only reasons that {way} can become the word."
 
     @cached_property
     def bonus_why(self) -> str:
@@ -350,10 +350,6 @@ def public_log_link(act_id: int | None) -> str:
         return resolve(address) and address if act_id else ""
     except Resolver404:
         return ""
-
-
-def _signed(delta: int) -> str:
-    return f"{delta:+d}".replace("-", "−") if delta else "±0"
 
 
 def _listed(names: list[str]) -> str:

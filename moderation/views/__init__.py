@@ -2,11 +2,12 @@
 
 from moderation.views.comment import comment, reply, score, score_json
 from moderation.views.metamoderate import metamoderate, own_verdicts
-from moderation.views.moderate import moderate
+from moderation.views.moderate import desk, moderate, undo
 from moderation.views.standing import karma, karma_json, points, points_json
 
 __all__ = (
     "comment",
+    "desk",
     "karma",
     "karma_json",
     "metamoderate",
@@ -17,4 +18,5 @@ __all__ = (
     "reply",
     "score",
     "score_json",
+    "undo",
 )
