@@ -38,7 +38,7 @@ def test_two_comments_with_one_button(visitor, story, comments, morgan, now, eit
     visitor.go(story.get_absolute_url())
     visitor.sees("You have 5 mod points")
     choose(visitor, comments[0], "Insightful +1")
-    choose(visitor, comments[1], "Offtopic -1")
+    choose(visitor, comments[1], "Offtopic −1")
     visitor.press("Moderate")
     visitor.sees("Moderated: 2. Points left: 3.")
     visitor.sees("3 mod points", within=".me")
