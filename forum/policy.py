@@ -39,6 +39,7 @@ DESK_PER_DISCUSSION = 3  # of them from one discussion, as long as others have s
 DESK_DISCUSSIONS = 60  # newest open discussions looked at
 DESK_COMMENTS = 5_000  # comments looked at, in all; a few thousand narrow rows are read in moments
 DESK_BY_FIFTH = (0, 1, 2, 4, 6)  # points of need by the fifth of the discussion a comment came in, early ones first
+DESK_LATE_FROM = 3  # the fifth, counted from 0, from which the desk calls a comment late
 DESK_BY_LEVEL = 1  # point of need for each level that a comment stands deep ...
 DESK_LEVELS = 3  # ... up to so many
 DESK_BY_START = (1, 2, 1, 0)  # points of need by starting score from -1 on: an Anonymous Coward may be right

@@ -42,10 +42,9 @@ def need_of_moderation(case: Case) -> float:
 
 def reasons_of_need(case: Case) -> list[str]:
     """The same in words, the weightiest first."""
-    fifths = len(policy.DESK_BY_FIFTH)
     said = (
         ("nobody has moderated it", not case.moderations),
-        ("late in the discussion", case.fifth >= fifths - 2),
+        ("late in the discussion", case.fifth >= policy.DESK_LATE_FROM),
         ("deep in a thread", case.level >= policy.DESK_LEVELS),
         ("it started low", case.start_score <= 0),
         ("no other moderator was shown it", not case.seen),
