@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Sum
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 
 from comments.models import Comment, Discussion
 from comments.queries import Thread
@@ -121,14 +121,6 @@ def why_barred(member: User, now: datetime) -> str:
         return "You may not moderate at present."
     barred = Moderator.objects.filter(pk=member.pk, barred_until__gt=now).first()
     return f"Staff have barred you from moderating until {barred.barred_until:%Y-%m-%d}." if barred else ""
-
-
-def points_page() -> str:
-    """Where members read why they have points, or none; "" where the site has no such page."""
-    try:
-        return resolve("/points/") and "/points/"
-    except Resolver404:
-        return ""
 
 
 def own_moderation_count(*, member, discussion: Discussion) -> int:

@@ -111,7 +111,7 @@ def desk(request):
     look, seen_up_to, newest = queries.look_number(now), *_last_look(request, now)
     reading = reading_of(request)
     page = queries.load_waiting(member=request.user, reading=reading, seen_up_to=seen_up_to, now=now)
-    response = render(request, "moderation/desk.html", {"desk": page, "points_page": queries.points_page()})
+    response = render(request, "moderation/desk.html", {"desk": page})
     kept = f"{look}.{seen_up_to}.{max(newest, page.newest)}"
     response.set_cookie(DESK_COOKIE, kept, DESK_COOKIE_LIFETIME, path=reverse("desk"), httponly=True, samesite="Lax")
     return response

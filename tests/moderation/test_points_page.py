@@ -141,9 +141,10 @@ def test_the_json_says_the_same(client, ada):
     assert told["point_entries"][0]["amount"] == 2
 
 
-def test_the_head_of_each_page_leads_here(client, ada):
+def test_the_head_of_each_page_leads_to_the_desk_and_that_leads_here(client, ada):
     some_points(ada, 2)
-    assert read(client.get(reverse("front"))).links["2 mod points"] == reverse("points")
+    assert read(client.get(reverse("front"))).links["2 mod points"] == reverse("desk")
+    assert f'href="{reverse("points")}"' in client.get(reverse("desk")).content.decode()
 
 
 def test_nobody_sees_anothers(client, ada):
