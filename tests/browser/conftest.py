@@ -69,9 +69,9 @@ def strange_address(url: str, home: str) -> list[str]:
 
 
 def bad_answer(answer) -> list[str]:
-    """A failure of the site, or something of a page that is not there. A page may refuse (4xx), in words."""
-    allowed = 500 if answer.request.resource_type == "document" else 400
-    return [f"answered {answer.status}: {answer.url}"] if answer.status >= allowed else []
+    """A failure of the site, or something of a page that is not there. Pages and scripts may be refused."""
+    refused = {"document": range(400, 500), "fetch": (401, 409, 422)}.get(answer.request.resource_type, ())
+    return [f"answered {answer.status}: {answer.url}"] if answer.status >= 400 and answer.status not in refused else []
 
 
 @pytest.fixture(autouse=True)
