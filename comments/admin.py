@@ -152,7 +152,7 @@ class CommentAdmin(RecordAdmin):
             label="Hide",
             permission="comments.hide_comment",
             will="The comment is taken off the pages; its replies stay, and its author is told the reason.",
-            perform=lambda comment, **said: actions.hide_comment(comment=comment, **said),
+            perform=lambda comment, **said: actions.hide_comment(comment=comment, **said) is not None,
             applies=lambda comment: comment.hidden_at is None,
         ),
         Act(
@@ -160,7 +160,7 @@ class CommentAdmin(RecordAdmin):
             label="Restore",
             permission="comments.hide_comment",
             will="The comment is shown again where it stood, and its author is told.",
-            perform=lambda comment, **said: actions.restore_comment(comment=comment, **said),
+            perform=lambda comment, **said: actions.restore_comment(comment=comment, **said) is not None,
             form=FreeReasonForm,
             applies=lambda comment: comment.hidden_at is not None,
         ),

@@ -117,6 +117,21 @@ JOB_CLAIM_LIFETIME = timedelta(minutes=6)  # a job that began longer ago is take
 DEADLOCK_TRIES = 4  # times a transaction is tried that the database broke off for the sake of another
 JOB_EARLY = timedelta(seconds=5)  # a job may begin this much before its time, because timetables tick unevenly
 
+# -- Staff -----------------------------------------------------------------------------------------------------
+FLAGS_PER_DAY = 20  # comments that one member can flag within 24 hours; more is a campaign, or a script
+FLAG_SPAN = timedelta(days=1)  # the span of that limit
+BAR_FIRST = timedelta(days=30)  # the first bar from moderating (rehash: m1_1st_ban_duration)
+BAR_AGAIN = timedelta(days=180)  # every later one (rehash: m1_ban_duration)
+APPEAL_WITHIN = timedelta(days=30)  # after an act of staff; later nobody remembers what it was about
+APPEAL_DUE = timedelta(days=7)  # for another member of staff to decide; many small sites meet once a week
+APPEAL_REMINDED = timedelta(days=1)  # before an appeal is due, staff are reminded of it
+APPEAL_MAX = 2_000  # characters of an appeal, and of its answer
+LOG_PER_PAGE = 50  # acts on a page of the public log, in its feed and in its JSON
+MASS_CHUNK = 100  # comments or moderations of a mass act that are changed in one transaction
+MASS_CHUNKS_PER_RUN = 50  # such transactions in one run of the job, which comes each minute
+MASS_MAX = 10_000  # comments or moderations of one mass act; a mass act is no way to empty a site
+MASS_SHOWN = 50  # rows of a mass act that its preview shows, and texts of one author on its page
+
 # -- Text ------------------------------------------------------------------------------------------------------
 BODY_MAX = 15_000  # characters of a comment's source; longer ones cost parsers more than a tenth of a second
 STORY_TEXT_MAX = 50_000  # characters of a story's source: editors write longer, and are few

@@ -281,6 +281,14 @@ class Policy:
         timedelta(days=60), "The span in which repeats are counted", "60 days", "metamoderation"
     )
 
+    # -- Staff -------------------------------------------------------------------------------------------------------
+    names_staff: bool = _told(
+        False, "Whether the public log names the member of staff who acted, or says “a member of staff”", "–", "staff"
+    )
+    second_pair_from: int = _told(
+        0, "A mass act on so many or more waits for a second member of staff; 0: never", "–", "staff"
+    )
+
     @cached_property
     def rule_of(self) -> Mapping[int, ReasonRule]:
         """The policy's reasons by number, in the order in which they are offered."""

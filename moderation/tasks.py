@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from forum import policy
 from moderation import actions, integrity
 
 
@@ -29,6 +30,18 @@ def decay_tokens() -> int:
 def forget_old_reads() -> int:
     """Delete the counts of pages read that nothing asks for any more; returns how many rows."""
     return actions.forget_old_reads(now=timezone.now())
+
+
+@shared_task
+def run_mass_acts(chunks: int = policy.MASS_CHUNKS_PER_RUN) -> int:
+    """Do the next chunks of the mass acts of staff; returns how many rows. Two at once share the work."""
+    return actions.run_mass_acts(now=timezone.now(), chunks=chunks)
+
+
+@shared_task
+def remind_of_appeals() -> int:
+    """Remind staff, once each, of appeals that are due within a day and of those that are overdue; returns how many."""
+    return actions.remind_of_appeals(now=timezone.now())
 
 
 @shared_task

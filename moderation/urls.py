@@ -1,6 +1,7 @@
 from django.urls import path
 
 from moderation import views
+from moderation.feeds import LogFeed
 
 urlpatterns = [
     path("comment/<int:pk>/", views.comment, name="comment"),
@@ -17,4 +18,9 @@ urlpatterns = [
     path("metamoderate/", views.metamoderate, name="metamoderate"),
     path("metamoderate/mine/", views.own_verdicts, name="own_verdicts"),
     path("moderation/<int:pk>/undo/", views.undo, name="undo_moderation"),
+    path("comment/<int:pk>/flag/", views.flag, name="flag"),
+    path("log/", views.log, name="log"),
+    path("log/<int:pk>/", views.act, name="act"),
+    path("log.atom", LogFeed(), name="log_feed"),
+    path("log.json", views.log_json, name="log_json"),
 ]

@@ -17,9 +17,12 @@ from comments.actions.comment import (
     hide_comment,
     post_comment,
     prepare_words,
+    put_on,
     rescore_comment,
     restore_comment,
     set_score,
+    take_off,
+    tell_of_act,
     tell_parents_author,
 )
 from comments.actions.discussion import (
@@ -48,11 +51,14 @@ __all__ = (
     "place_archived_comments",
     "post_comment",
     "prepare_words",
+    "put_on",
     "recount_discussion",
     "renumber_discussion",
     "rescore_comment",
     "restore_comment",
     "set_discussion_status",
     "set_score",
+    "take_off",
+    "tell_of_act",
     "tell_parents_author",
 )

@@ -1,5 +1,7 @@
 """Comments: posting one, its score, what staff do to it."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +13,8 @@ from comments.actions.discussion import DiscussionClosed, count_comment, lock_di
 from comments.models import Comment, CommentText, Discussion, Origin
 from comments.models.discussion import score_counter
 from forum import policy, text
-from forum.accounts.actions import Refused, check_not_banned, network_key, record_staff_act
-from forum.accounts.models import User
+from forum.accounts.actions import Refused, check_not_banned, check_reason_given, network_key, record_staff_act
+from forum.accounts.models import StaffAct, User
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
 from forum.rulebook.actions import version_in_force
@@ -198,38 +200,73 @@ def set_score(comment_id: int, *, score: int, label: str, has_bonus: bool) -> No
 
 
 @transaction.atomic
-def hide_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
-    """Take a comment off the pages; its replies stay and its author is told. False if it was hidden already."""
+def hide_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> StaffAct | None:
+    """Take a comment off the pages; its replies stay and its author is told why. None if it was hidden already.
+
+    Raises Refused without a reason.
+    """
+    check_reason_given(reason)
     lock_discussion(comment.discussion_id)
-    if not Comment.objects.filter(pk=comment.pk, hidden_at=None).update(hidden_at=now):
-        return False
+    if not take_off([comment.pk], now=now):
+        return None
     comment.refresh_from_db()
-    count_comment(comment, -1)
     act = record_staff_act(actor=actor, verb="hide", target=comment, reason=reason, now=now)
-    _tell_author(comment, f"act:{act.pk}", f"Your comment “{comment.subject}” was removed by staff", reason, now)
-    return True
+    line = f"Your comment “{comment.subject}” was removed by staff"
+    tell_of_act(act, recipient=comment.author, line=line, now=now)
+    return act
 
 
 @transaction.atomic
-def restore_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
-    """Put a hidden comment back; False if it was not hidden."""
+def restore_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> StaffAct | None:
+    """Put a hidden comment back; None if it was not hidden."""
     lock_discussion(comment.discussion_id)
-    if not Comment.objects.filter(pk=comment.pk, hidden_at__isnull=False).update(hidden_at=None):
-        return False
+    if not put_on([comment.pk]):
+        return None
     comment.refresh_from_db()
-    count_comment(comment, +1)
-    act = record_staff_act(actor=actor, verb="restore", target=comment, reason=reason, now=now)
-    _tell_author(comment, f"act:{act.pk}", f"Your comment “{comment.subject}” is shown again", reason, now)
-    return True
+    hiding = StaffAct.objects.on(comment).standing("hide").first()
+    act = record_staff_act(actor=actor, verb="restore", target=comment, reason=reason, undoes=hiding, now=now)
+    line = f"Your comment “{comment.subject}” is shown again"
+    tell_of_act(act, recipient=comment.author, line=line, link=comment.get_absolute_url(), now=now)
+    return act
 
 
-def _tell_author(comment: Comment, event: str, line: str, reason: str, now: datetime) -> None:
-    if comment.author:
+def take_off(comment_ids: Iterable[int], *, now: datetime) -> list[Comment]:
+    """Hide these comments; returns those that were visible until now, with their authors.
+
+    The caller holds the locks of their discussions, keeps a record and tells whom it concerns.
+    """
+    visible = Comment.objects.filter(pk__in=comment_ids, hidden_at=None).select_related("author").order_by("pk")
+    comments = list(visible)
+    Comment.objects.filter(pk__in=[comment.pk for comment in comments]).update(hidden_at=now)
+    _count_out(comments, -1)
+    return comments
+
+
+def put_on(comment_ids: Iterable[int]) -> list[Comment]:
+    """Show these comments again; returns those that were hidden until now. The caller does as for take_off."""
+    hidden = Comment.objects.filter(pk__in=comment_ids, hidden_at__isnull=False).select_related("author").order_by("pk")
+    comments = list(hidden)
+    Comment.objects.filter(pk__in=[comment.pk for comment in comments]).update(hidden_at=None)
+    _count_out(comments, +1)
+    return comments
+
+
+def _count_out(comments: list[Comment], one: int) -> None:
+    for (discussion_id, score), found in Counter((c.discussion_id, c.score) for c in comments).items():
+        column, change = score_counter(score), one * found
+        Discussion.objects.filter(pk=discussion_id).update(
+            comment_count=F("comment_count") + change, **{column: F(column) + change}
+        )
+
+
+def tell_of_act(act: StaffAct, *, recipient: User | None, line: str, now: datetime, link: str = "") -> None:
+    """Tell a member, once, what staff did, why, and where it can be read about and appealed; nobody: nobody is told."""
+    if recipient:
         leave_notification(
-            recipient=comment.author,
-            event=event,
-            line=f"{line}: {reason}" if reason else line,
-            link=comment.get_absolute_url(),
-            wants_mail=comment.author.mail_moderations,
+            recipient=recipient,
+            event=f"act:{act.pk}",
+            line=f"{line}: {act.reason}" if act.reason else line,
+            link=link or act.get_absolute_url(),
+            wants_mail=recipient.mail_moderations,
             now=now,
         )

@@ -129,24 +129,38 @@ def reconcile_karma(member_id: int) -> bool:
 
 
 @transaction.atomic
-def set_karma(*, member: User, karma: int, actor: User | None, reason: str, now: datetime) -> None:
-    """A member of staff sets a member's karma: one line in the log with the difference, one staff act."""
+def set_karma(*, member: User, karma: int, actor: User | None, reason: str, now: datetime) -> StaffAct | None:
+    """A member of staff sets a member's karma: one line in the log with the difference, one staff act.
+
+    None if it is that already. Raises Refused without a reason.
+    """
+    check_reason_given(reason)
     before = User.objects.select_for_update(no_key=True).values_list("karma", flat=True).get(pk=member.pk)
     wanted = rules.clamp_karma(karma)
-    if wanted != before:
-        change_karma(member=member, delta=wanted - before, cause=f"Set by staff: {reason}", now=now)
-        record_staff_act(
-            actor=actor, verb="set karma", target=member, reason=reason, before=before, after=wanted, now=now
-        )
+    if wanted == before:
+        return None
+    change_karma(member=member, delta=wanted - before, cause=f"Set by staff: {reason}", now=now)
+    return record_staff_act(
+        actor=actor, verb="set karma", target=member, reason=reason, before=before, after=wanted, now=now
+    )
 
 
 @transaction.atomic
-def ban_member(*, member: User, actor: User, reason: str, now: datetime) -> None:
-    """Stop a member from posting and moderating, with the reason told to the member. Raises Refused without one."""
+def ban_member(*, member: User, actor: User, reason: str, now: datetime) -> StaffAct | None:
+    """Stop a member from posting and moderating, for a reason that is public; None if the member is banned already.
+
+    Raises Refused without a reason.
+    """
+    check_reason_given(reason)
+    if not User.objects.filter(pk=member.pk, banned_at=None).update(banned_at=now, ban_reason=reason[:200]):
+        return None
+    return record_staff_act(actor=actor, verb="ban", target=member, reason=reason, now=now)
+
+
+def check_reason_given(reason: str) -> None:
+    """Raise Refused if an act that concerns somebody comes without its reason."""
     if not reason.strip():
-        raise Refused("Say why: the member is told the reason.")
-    if User.objects.filter(pk=member.pk, banned_at=None).update(banned_at=now, ban_reason=reason[:200]):
-        record_staff_act(actor=actor, verb="ban", target=member, reason=reason, now=now)
+        raise Refused("Say why: the reason is public, and told to whom it concerns.")
 
 
 def check_not_banned(member: User, act: str) -> None:
@@ -157,10 +171,18 @@ def check_not_banned(member: User, act: str) -> None:
 
 
 @transaction.atomic
-def unban_member(*, member: User, actor: User, reason: str, now: datetime) -> None:
-    """Let a banned member post and moderate again."""
-    if User.objects.filter(pk=member.pk, banned_at__isnull=False).update(banned_at=None, ban_reason=""):
-        record_staff_act(actor=actor, verb="unban", target=member, reason=reason, now=now)
+def unban_member(*, member: User, actor: User, reason: str, now: datetime) -> StaffAct | None:
+    """Let a banned member post and moderate again; None if the member is not banned."""
+    if not lift_ban_of(member.pk):
+        return None
+    ban = StaffAct.objects.on(member).standing("ban").first()
+    return record_staff_act(actor=actor, verb="unban", target=member, reason=reason, undoes=ban, now=now)
+
+
+def lift_ban_of(member_id: int) -> bool:
+    """End a ban without a word to the record, for whoever keeps one; False if there was none."""
+    banned = User.objects.filter(pk=member_id, banned_at__isnull=False)
+    return bool(banned.update(banned_at=None, ban_reason=""))
 
 
 @transaction.atomic

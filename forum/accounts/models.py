@@ -215,12 +215,16 @@ class StaffActQuerySet(models.QuerySet):
     def on(self, target: models.Model):
         return self.filter(target_kind=target._meta.verbose_name, target_id=target.pk)
 
+    def standing(self, verb: str):
+        """Acts of this kind that nobody has taken back, newest first."""
+        return self.filter(verb=verb, undone_by=None).order_by("-id")
+
 
 class StaffAct(models.Model):
     """One line of the record of what staff did: never changed, never deleted."""
 
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="staff_acts")
-    verb = models.CharField(max_length=30, db_index=True)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="staff_acts", db_index=False)
+    verb = models.CharField(max_length=30)
     target_kind = models.CharField(max_length=30)
     target_id = models.BigIntegerField()
     target_name = models.CharField(max_length=250)
@@ -235,11 +239,20 @@ class StaffAct(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=["target_kind", "target_id"], name="staff_act_target"),)
+        indexes = (
+            models.Index(fields=["target_kind", "target_id"], name="staff_act_target"),
+            # The public log turns its pages by number, whatever it is asked for.
+            models.Index(fields=["verb", "-id"], name="staff_acts_of_a_kind"),
+            models.Index(fields=["actor", "-id"], name="staff_acts_by_member"),
+        )
         default_permissions = ("view",)
 
     def __str__(self):
         return f"{self.verb} {self.target_kind} {self.target_name}"
+
+    def get_absolute_url(self):
+        """Its page in the public log; those that are not public have none there."""
+        return reverse("act", args=[self.pk])
 
 
 class NetworkKey(models.Model):

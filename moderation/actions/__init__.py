@@ -4,7 +4,16 @@ Locks are always taken in this order, so that no two acts wait for each other: d
 by number, members by number, moderators by number.
 """
 
+from moderation.actions.appeals import decide_appeal, file_appeal, remind_of_appeals
 from moderation.actions.economy import decay_tokens, run_economy
+from moderation.actions.flags import dismiss_flags, flag_comment, hide_comment, settle_flags
+from moderation.actions.mass import (
+    propose_mass_act,
+    reject_mass_act,
+    run_chunk,
+    run_mass_acts,
+    second_mass_act,
+)
 from moderation.actions.metamoderation import (
     Judged,
     answer_sitting,
@@ -31,39 +40,59 @@ from moderation.actions.spending import (
     take_part,
     undo_moderation,
 )
+from moderation.actions.standing import ban, bar_moderator, lift_ban, lift_bar, set_karma
 from moderation.actions.tokens import Wish, change_tokens, lock_moderators
+from moderation.actions.undoing import undo_act
 
 __all__ = (
     "Judged",
     "Wish",
     "answer_sitting",
     "balance_karma",
+    "ban",
+    "bar_moderator",
     "change_tokens",
     "check_may_metamoderate",
     "check_may_moderate",
     "check_may_post_as",
     "correct_score",
     "decay_tokens",
+    "decide_appeal",
+    "dismiss_flags",
     "draw_sitting",
     "expire_mod_points",
+    "file_appeal",
+    "flag_comment",
     "forget_old_reads",
     "grant_daily_points",
     "grant_points",
+    "hide_comment",
+    "lift_ban",
+    "lift_bar",
     "lock_moderators",
+    "propose_mass_act",
     "put_back",
     "reconcile_comment",
     "reconcile_discussion",
     "reconcile_grant",
     "reconcile_moderator",
     "record_read",
+    "reject_mass_act",
+    "remind_of_appeals",
     "remove_points",
     "rescore_from_log",
+    "run_chunk",
     "run_economy",
+    "run_mass_acts",
+    "second_mass_act",
     "set_back_comment",
+    "set_karma",
+    "settle_flags",
     "settle_verdicts",
     "spend_point",
     "switch_policy",
     "take_part",
+    "undo_act",
     "undo_moderation",
     "undo_set_back",
     "withdraw",

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import F, Q, Sum
 
+from comments.actions import tell_of_act
 from forum import policy
-from forum.accounts.actions import Refused, record_staff_act
+from forum.accounts.actions import Refused, check_reason_given, record_staff_act
 from forum.accounts.models import StaffAct, User
 from forum.presets import DAILY, TOKENS
 from forum.retries import retried
@@ -53,17 +54,29 @@ def new_grant(*, member_id: int, points: int, kind: str, cause: str, version: Po
 @retried
 @transaction.atomic
 def remove_points(*, member: User, actor: User, reason: str, now: datetime) -> int:
-    """A member of staff takes all spendable points of a member; returns how many."""
-    spendable = PointGrant.objects.of(member).spendable(now)
-    grants = list(spendable.order_by("id").select_for_update(no_key=True))
+    """A member of staff takes all spendable points of a member, who is told; returns how many. Refused: no reason."""
+    check_reason_given(reason)
+    grants = lock_spendable(member, now)
     taken = sum(grant.points_left for grant in grants)
     if taken:
         act = record_staff_act(
             actor=actor, verb="remove points", target=member, reason=reason, before=taken, after=0, now=now
         )
-        for grant in grants:
-            _take_rest(grant, kind=PointEntry.Kind.REMOVED, cause=f"Removed by staff. {reason}"[:200], now=now, act=act)
+        strip(grants, act=act, now=now)
+        tell_of_act(act, recipient=member, line="Staff removed your mod points", now=now)
     return taken
+
+
+def lock_spendable(member: User, now: datetime) -> list[PointGrant]:
+    """A member's grants with points left, kept from all others until the transaction ends."""
+    return list(PointGrant.objects.of(member).spendable(now).order_by("id").select_for_update(no_key=True))
+
+
+def strip(grants: list[PointGrant], *, act: StaffAct, now: datetime) -> None:
+    """Take what is left of locked grants, as part of an act of staff."""
+    for grant in grants:
+        cause = f"Removed by staff. {act.reason}"[:200]
+        _take_rest(grant, kind=PointEntry.Kind.REMOVED, cause=cause, now=now, act=act)
 
 
 def _take_rest(grant: PointGrant, *, kind: str, cause: str, now: datetime, act: StaffAct | None = None) -> int:

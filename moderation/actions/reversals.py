@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from comments.actions import lock_discussion, rescore_comment
+from comments.actions import lock_discussion, rescore_comment, tell_of_act
 from comments.models import Comment
-from forum.accounts.actions import record_staff_act, restore_karma, withdraw_karma
+from forum.accounts.actions import check_reason_given, record_staff_act, restore_karma, withdraw_karma
 from forum.accounts.models import StaffAct, User
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
@@ -108,9 +108,13 @@ def _reverse(moderations, *, kind, because, now, act, withdrawn_at) -> PolicyVer
 @retried
 @transaction.atomic
 def set_back_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
-    """A member of staff withdraws every moderation of a comment, so that it stands at its start; False if none was."""
+    """A member of staff withdraws every moderation of a comment, so that it stands at its start; False if none was.
+
+    Its author is told. Raises Refused without a reason.
+    """
+    check_reason_given(reason)
     lock_discussion(comment.discussion_id)
-    comment = Comment.objects.get(pk=comment.pk)
+    comment = Comment.objects.select_related("author").get(pk=comment.pk)
     active = list(comment.moderations.active())
     if not active:
         return False
@@ -125,6 +129,8 @@ def set_back_comment(*, comment: Comment, actor: User, reason: str, now: datetim
     )
     because = f"Set back by staff. {reason}"[:200].strip()
     withdraw(active, kind=Reversal.Kind.STAFF, because=because, now=now, act=act)
+    line = f"Staff withdrew every moderation of your comment “{comment.subject}”"
+    tell_of_act(act, recipient=comment.author, line=line, now=now)
     return True
 
 
@@ -143,5 +149,12 @@ def undo_set_back(*, act: StaffAct, actor: User, reason: str, now: datetime) -> 
     undone = record_staff_act(
         actor=actor, verb="undo", target=withdrawn[0].comment, reason=reason, before=act.verb, undoes=act, now=now
     )
-    put_back(withdrawn, because=f"Put back by staff. {reason}"[:200].strip(), now=now, act=undone)
+    put_back_those_of(act, undone=undone, now=now)
     return True
+
+
+def put_back_those_of(act: StaffAct, *, undone: StaffAct, now: datetime) -> None:
+    """Let the moderations count again that an act withdrew last, under their discussions' locks."""
+    withdrawn = Moderation.objects.filter(reversals__act=act, withdrawn_at__isnull=False).distinct().in_order()
+    mine = [moderation for moderation in withdrawn if moderation.reversals.latest("number").act_id == act.pk]
+    put_back(mine, because=f"Put back by staff. {undone.reason}"[:200].strip(), now=now, act=undone)

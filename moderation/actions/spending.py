@@ -9,10 +9,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from comments.actions import DiscussionClosed, Words, current_karma, lock_discussion, post_comment
+from comments.actions import DiscussionClosed, Words, current_karma, lock_discussion, post_comment, tell_of_act
 from comments.models import Comment, Discussion, Origin
 from forum import policy
-from forum.accounts.actions import Refused, change_karma, check_not_banned, record_staff_act
+from forum.accounts.actions import Refused, change_karma, check_not_banned, check_reason_given, record_staff_act
 from forum.accounts.models import User
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
@@ -257,10 +257,9 @@ def correct_score(*, comment: Comment, score: int, actor: User, reason: str, now
     """
     if not policy.SCORE_MIN <= score <= policy.SCORE_MAX:
         raise Refused(f"A score lies between {policy.SCORE_MIN} and {policy.SCORE_MAX}.")
-    if not reason.strip():
-        raise Refused("Say why: the reason is public.")
+    check_reason_given(reason)
     lock_discussion(comment.discussion_id)
-    comment = Comment.objects.get(pk=comment.pk)
+    comment = Comment.objects.select_related("author").get(pk=comment.pk)
     if comment.author_id == actor.pk:
         raise Refused("This is your own comment; another member of staff has to decide about it.")
     if comment.score == score:
@@ -279,6 +278,8 @@ def correct_score(*, comment: Comment, score: int, actor: User, reason: str, now
         moderated_at=now,
     )
     rescore_from_log(comment)
+    line = f"Staff set the score of your comment “{comment.subject}” from {act.before} to {score}"
+    tell_of_act(act, recipient=comment.author, line=line, now=now)
     return correction
 
 

@@ -1,9 +1,12 @@
 """The admin's pages about moderation: a comment with its score's history, a member with points, the logs."""
 
+from dataclasses import replace
+
 from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 
 from comments.admin import CommentAdmin
@@ -14,7 +17,7 @@ from forum.accounts.admin.desk import PANEL_LINES, Panel, change_link, list_addr
 from forum.accounts.admin.members import MemberAdmin
 from forum.accounts.models import User
 from moderation import actions
-from moderation.models import Moderation, PointGrant
+from moderation.models import BulkAct, Moderation, Moderator, PointGrant
 from moderation.queries import load_receipt
 
 
@@ -22,12 +25,36 @@ def score_set_back(comment: Comment) -> str:
     return f"score now {comment.score} {comment.label}".strip() + f", then {comment.start_score}"
 
 
+class ScoreForm(ReasonForm):
+    score = forms.IntegerField(min_value=policy.SCORE_MIN, max_value=policy.SCORE_MAX)
+    field_order = ("score", "reason")
+
+
+def mass_buttons(request, row, *kinds: str) -> list[tuple[str, str]]:
+    """Links to the proposals of mass acts that begin at this row."""
+    if not request.user.has_perm("moderation.act_in_bulk"):
+        return []
+    page = "admin:moderation_bulkact_propose"
+    return [(BulkAct.Kind(kind).label, reverse(page, args=[kind, row.pk])) for kind in kinds]
+
+
 @admin.register(Comment)
 class CommentDesk(CommentAdmin):
     """Comments with what moderators made of them."""
 
     acts = (
-        *CommentAdmin.acts,
+        replace(CommentAdmin.acts[0], perform=lambda comment, **said: actions.hide_comment(comment=comment, **said)),
+        *CommentAdmin.acts[1:],
+        Act(
+            name="rescore",
+            label="Set the score",
+            permission="moderation.set_back_comment",
+            will="The comment has this score, and moderators go on from there. The author is told; the log shows it.",
+            perform=lambda comment, **said: actions.correct_score(comment=comment, **said) is not None,
+            form=ScoreForm,
+            outlook=lambda comment: f"score now {comment.score} {comment.label}".strip(),
+            is_bulk=False,
+        ),
         Act(
             name="set-back",
             label="Set back",
@@ -40,6 +67,9 @@ class CommentDesk(CommentAdmin):
             outlook=score_set_back,
         ),
     )
+
+    def _buttons(self, request, row):
+        return super()._buttons(request, row) + mass_buttons(request, row, BulkAct.Kind.HIDE_SUBTREE)
 
     def panels(self, request, row):
         if request.user.has_perm("moderation.view_moderation"):
@@ -72,6 +102,24 @@ class PointsForm(ReasonForm):
     field_order = ("points", "reason")
 
 
+def moderator_of(member: User) -> Moderator:
+    return getattr(member, "moderator", None) or Moderator(member=member)
+
+
+def barred_until(member: User):
+    """Until when the member is barred; None if not at present."""
+    until = moderator_of(member).barred_until
+    return until if until and until > timezone.now() else None
+
+
+# Here, where the letterbox is known, the member is told as well.
+STANDING = {
+    "ban": lambda member, **said: actions.ban(member=member, **said),
+    "unban": lambda member, **said: actions.lift_ban(member=member, **said),
+    "karma": lambda member, **said: actions.set_karma(member=member, **said),
+}
+
+
 @admin.register(User)
 class MemberDesk(MemberAdmin):
     """Members with their mod points, what they said, and how they moderated and were moderated."""
@@ -79,7 +127,31 @@ class MemberDesk(MemberAdmin):
     list_display = (*MemberAdmin.list_display[:3], "points", *MemberAdmin.list_display[3:])
     standing = (*MemberAdmin.standing[:3], "points", *MemberAdmin.standing[3:])
     acts = (
-        *MemberAdmin.acts,
+        *(replace(act, perform=STANDING.get(act.name, act.perform)) for act in MemberAdmin.acts),
+        Act(
+            name="bar",
+            label="Bar from moderating",
+            permission="moderation.bar_moderator",
+            will=(
+                f"The member gets no points and cannot moderate: for {policy.BAR_FIRST.days} days, and each later time "
+                f"for {policy.BAR_AGAIN.days}. Points in hand are taken. The member is told, and can appeal. What the "
+                "member moderated stays, unless you withdraw it by the mass act."
+            ),
+            perform=lambda member, **said: actions.bar_moderator(member=member, **said),
+            applies=lambda member: not barred_until(member),
+            outlook=lambda member: f"barred {moderator_of(member).bars} times so far",
+        ),
+        Act(
+            name="lift-bar",
+            label="Lift the bar",
+            permission="moderation.bar_moderator",
+            will="The member can moderate again, and is told.",
+            perform=lambda member, **said: actions.lift_bar(member=member, **said),
+            applies=lambda member: bool(barred_until(member)),
+            outlook=lambda member: (
+                f"barred until {barred_until(member):%Y-%m-%d}: {moderator_of(member).barred_because}"
+            ),
+        ),
         Act(
             name="grant-points",
             label="Grant points",
@@ -100,6 +172,10 @@ class MemberDesk(MemberAdmin):
             is_bulk=False,
         ),
     )
+
+    def _buttons(self, request, row):
+        kinds = (BulkAct.Kind.HIDE_NEWEST, BulkAct.Kind.SET_BACK_MODERATOR)
+        return super()._buttons(request, row) + mass_buttons(request, row, *kinds)
 
     def get_queryset(self, request):
         spendable = PointGrant.objects.filter(member=OuterRef("pk")).spendable(timezone.now())

@@ -5,10 +5,16 @@ from django.db import models
 from django.db.models import F, Q
 
 from comments.models import Comment
+from forum import policy
 from forum.accounts.models import StaffAct
 
 REASON_MAX = 200  # characters, as in the record of staff acts
-WORDS_MAX = 2_000  # characters of an appeal or its answer
+WORDS_MAX = policy.APPEAL_MAX
+
+
+class FlagQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(settled_at=None)
 
 
 class Flag(models.Model):
@@ -35,6 +41,8 @@ class Flag(models.Model):
     act = models.ForeignKey(StaffAct, on_delete=models.PROTECT, null=True, related_name="flags")
     settled_at = models.DateTimeField(null=True)
 
+    objects = FlagQuerySet.as_manager()
+
     class Meta:
         default_permissions = ("view",)
         permissions = (("settle_flag", "Can settle flags"),)
@@ -49,6 +57,15 @@ class Flag(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: #{self.comment_id}"
+
+
+class AppealQuerySet(models.QuerySet):
+    def waiting(self):
+        """Those that somebody still has to decide; nobody has to where the act was undone meanwhile."""
+        return self.filter(decided_at=None, act__undone_by=None)
+
+    def due(self, before):
+        return self.waiting().filter(due_at__lte=before)
 
 
 class Appeal(models.Model):
@@ -72,6 +89,8 @@ class Appeal(models.Model):
     answer = models.TextField(max_length=WORDS_MAX, blank=True)
     decided_at = models.DateTimeField(null=True)
 
+    objects = AppealQuerySet.as_manager()
+
     class Meta:
         default_permissions = ("view",)
         permissions = (("decide_appeal", "Can decide appeals"),)
@@ -88,6 +107,11 @@ class Appeal(models.Model):
 
     def __str__(self):
         return f"appeal of {self.appellant} against {self.act}"
+
+
+class BulkActQuerySet(models.QuerySet):
+    def under_way(self):
+        return self.filter(state__in=(BulkAct.State.RUNNING, BulkAct.State.UNDOING))
 
 
 class BulkAct(models.Model):
@@ -118,6 +142,8 @@ class BulkAct(models.Model):
     done_count = models.PositiveIntegerField(default=0, help_text="Items done, or undone while it is being undone.")
     proposed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+
+    objects = BulkActQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)

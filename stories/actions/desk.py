@@ -69,7 +69,7 @@ def edit_story(*, story: Story, editor: User, now: datetime, **words) -> Story:
 def publish_story(*, story: Story, editor: User, now: datetime) -> None:
     """Show a story to readers from now on, and open its discussion. Raises Refused unless a draft or scheduled."""
     _set_state(story, Story.State.PUBLISHED, editor, "publish", now, published_at=now)
-    _open_discussion(story, editor, opens_at=now, now=now)
+    _open_discussion(story, opens_at=now, now=now)
 
 
 @transaction.atomic
@@ -78,7 +78,7 @@ def schedule_story(*, story: Story, editor: User, at: datetime, now: datetime) -
     if at <= now:
         raise Refused("A story can only be scheduled for a time that is still to come.")
     _set_state(story, Story.State.SCHEDULED, editor, "schedule", now, published_at=at)
-    _open_discussion(story, editor, opens_at=at, now=now)
+    _open_discussion(story, opens_at=at, now=now)
 
 
 @transaction.atomic
@@ -137,9 +137,10 @@ def _set_state(story: Story, state: str, editor: User | None, verb: str, now: da
     )
 
 
-def _open_discussion(story: Story, editor: User, *, opens_at: datetime, now: datetime) -> None:
+def _open_discussion(story: Story, *, opens_at: datetime, now: datetime) -> None:
     Discussion.objects.filter(pk=story.discussion_id).update(opens_at=opens_at)
-    set_discussion_status(discussion=story.discussion, status=Discussion.Status.OPEN, actor=editor, reason="", now=now)
+    # Part of publishing, which is on record: no act against a discussion of its own.
+    set_discussion_status(discussion=story.discussion, status=Discussion.Status.OPEN, actor=None, reason="", now=now)
 
 
 def publish_due_stories(*, now: datetime) -> int:

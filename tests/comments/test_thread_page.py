@@ -167,7 +167,9 @@ def test_a_members_page_shows_the_newest_comments_and_keeps_the_karma_for_the_me
 
 def test_a_members_page_keeps_what_was_said_anonymously_or_removed_or_hidden(client):
     ada, story = a_member("Ada"), a_story()
-    hide_comment(comment=a_comment(story.discussion, author=ada, subject="Gone"), actor=an_editor(), reason="", now=NOW)
+    hide_comment(
+        comment=a_comment(story.discussion, author=ada, subject="Gone"), actor=an_editor(), reason="So", now=NOW
+    )
     assert "Ada has not said anything yet." in read(client.get(ada.get_absolute_url())).words
 
 

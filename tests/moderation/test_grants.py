@@ -132,10 +132,10 @@ def test_staff_cannot_give_any_number(points):
 def test_staff_take_all_points_and_they_count_as_expired():
     member, editor = a_member(points=2), an_editor()
     some_points(member, 3)
-    assert remove_points(member=member, actor=editor, reason="", now=NOW) == 5
+    assert remove_points(member=member, actor=editor, reason="So", now=NOW) == 5
     assert points_of(member, NOW) == 0
     assert sum(PointGrant.objects.values_list("points_expired", flat=True)) == 5
-    assert remove_points(member=member, actor=editor, reason="", now=NOW) == 0
+    assert remove_points(member=member, actor=editor, reason="So", now=NOW) == 0
     assert editor.staff_acts.count() == 1
 
 

@@ -66,7 +66,7 @@ def test_staff_set_karma_by_a_line_in_the_log(wanted, stored):
 @pytest.mark.django_db
 def test_setting_the_karma_that_is_already_there_is_no_act():
     member, editor = a_member(karma=3), an_editor()
-    set_karma(member=member, karma=3, actor=editor, reason="", now=NOW)
+    set_karma(member=member, karma=3, actor=editor, reason="So", now=NOW)
     assert not editor.staff_acts.exists()
 
 

@@ -226,7 +226,7 @@ def test_any_sequence_of_moderating_posting_and_setting_back_ends_as_the_model_s
             a_post(place, members[which])
         else:
             known.set_back(which)
-            set_back_comment(comment=comments[which], actor=editor, reason="", now=NOW)
+            set_back_comment(comment=comments[which], actor=editor, reason="So", now=NOW)
     scores = [Comment.objects.get(pk=comment.pk).score for comment in comments]
     assert scores == [known.score(0), known.score(1)]
     assert User.objects.get(pk=author.pk).karma == known.karma()

@@ -170,15 +170,15 @@ def test_setting_back_withdraws_all_and_is_on_record():
 def test_setting_back_twice_is_one_act():
     comment, editor = a_comment(), an_editor()
     moderate(comment)
-    assert set_back_comment(comment=comment, actor=editor, reason="", now=NOW)
-    assert not set_back_comment(comment=comment, actor=editor, reason="", now=NOW)
+    assert set_back_comment(comment=comment, actor=editor, reason="So", now=NOW)
+    assert not set_back_comment(comment=comment, actor=editor, reason="So", now=NOW)
     assert editor.staff_acts.count() == 1
 
 
 def test_a_comment_that_was_set_back_can_be_moderated_again_by_the_same_member():
     moderator, comment = a_member(points=2), a_comment_at(1)
     moderate(comment, moderator)
-    set_back_comment(comment=comment, actor=an_editor(), reason="", now=NOW)
+    set_back_comment(comment=comment, actor=an_editor(), reason="So", now=NOW)
     moderate(comment, moderator, FUNNY)
     assert stored(comment)[:2] == (2, "Funny")
 
