@@ -361,7 +361,7 @@ SOYLENTNEWS = Policy(
     metamoderation=False,
     undo_within=timedelta(0),
 )
-THRESHOLD = Policy(pair_cap=5, consequences=SMALL_SITE_CONSEQUENCES)
+THRESHOLD = Policy(pair_cap=5, tokens_per_comment=8, standby_share=0.05, consequences=SMALL_SITE_CONSEQUENCES)
 PRESETS = {preset.name: preset for preset in (THRESHOLD, SLASHDOT, SOYLENTNEWS)}
 
 
