@@ -95,7 +95,6 @@ def mend_discussion(number: int, kinds: set[str]) -> None:
         actions.balance_karma(discussion_id=number, now=timezone.now())
 
 
-_discussion = Part(locked(moderation.check_copies), mend_discussion)
 GRANTS = Ledger(
     "Points",
     PointGrant,
@@ -118,8 +117,14 @@ TOKENS = Ledger(
     Part(moderation.check_moderator, lambda number, _: actions.reconcile_moderator(number)),
 )
 LEDGERS = (
-    Ledger("Scores", Discussion, 200, _suspected_discussions, _discussion),
-    Ledger("Withdrawals", Moderation, 20_000, _unbalanced_discussions, _discussion),
+    Ledger("Scores", Discussion, 200, _suspected_discussions, Part(locked(moderation.check_copies), mend_discussion)),
+    Ledger(
+        "Withdrawals",
+        Moderation,
+        20_000,
+        _unbalanced_discussions,
+        Part(locked(moderation.check_karma_along), mend_discussion),
+    ),
     GRANTS,
     # After the discussions, because mending those may take karma back.
     KARMA,

@@ -3,7 +3,7 @@
 Each truth is defined here once: check_site, replay and the jobs ask the same functions.
 """
 
-from moderation.integrity.discussions import check_copies, check_discussion
+from moderation.integrity.discussions import check_copies, check_discussion, check_karma_along
 from moderation.integrity.karma import unbalanced_karma
 from moderation.integrity.points import balance_of, check_grant, moderations_astray, wrong_grants
 from moderation.integrity.scores import WrongScore, WrongWithdrawal, out_of_step, wrong_scores
@@ -16,6 +16,7 @@ __all__ = (
     "check_copies",
     "check_discussion",
     "check_grant",
+    "check_karma_along",
     "check_moderator",
     "kept_of",
     "moderations_astray",

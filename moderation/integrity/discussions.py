@@ -19,13 +19,14 @@ from moderation.models import Moderation
 def check_discussion(discussion_id: int) -> Iterator[Problem]:
     """One discussion: what is kept of its moderations and comments, and the moderations in it against the rules."""
     yield from check_copies(discussion_id)
+    yield from check_karma_along(discussion_id)
     inside = Moderation.objects.filter(comment__discussion=discussion_id).order_by("id")
     yield from _check_referees(inside.active(), discussion_id)
     yield from _check_log(inside)
 
 
 def check_copies(discussion_id: int) -> Iterator[Problem]:
-    """Everything kept of one discussion's log: scores, withdrawals, totals, and whether karma went along."""
+    """Everything kept of one discussion's log: scores, withdrawals and totals."""
     moved: Counter[int] = Counter()
     for wrong in out_of_step(discussion=discussion_id):
         if not isinstance(wrong, WrongScore):
@@ -41,6 +42,10 @@ def check_copies(discussion_id: int) -> Iterator[Problem]:
             moved[wrong.stored.score] -= 1
             moved[wrong.replayed.score] += 1
     yield from check_totals(discussion_id, moved)
+
+
+def check_karma_along(discussion_id: int) -> Iterator[Problem]:
+    """Karma of one discussion's moderations that counts although they do not, or the other way round."""
     for one in unbalanced_karma(comment__discussion=discussion_id):
         found, expected = ("counts", "taken back") if one.is_withdrawn else ("taken back", "counts")
         yield Problem("karma of a moderation", f"moderation {one.moderation_id}", found, expected, True)
