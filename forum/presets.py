@@ -68,11 +68,6 @@ SLASH_CONSEQUENCES = (
     Consequence(0.90, +0.02, -2, +4, 0),
     Consequence(1.00, +0.05, 0, +5, +0.5),
 )
-# With three votes nobody is alone below a tenth, so Slash's table would let who always says the opposite go free.
-SMALL_SITE_CONSEQUENCES = tuple(
-    {0.35: Consequence(0.35, -1, 0, -10, 0), 0.70: Consequence(0.70, 0, -1, +2, 0)}.get(row.up_to, row)
-    for row in SLASH_CONSEQUENCES
-)
 TOKENS, DAILY = "tokens", "daily"
 
 
@@ -210,7 +205,17 @@ class Policy:
         5, "Twins (same comment, same reason) a vote also counts for", "m2_multicount 5", "metamoderation"
     )
     meta_tokens_min: int = _told(
-        0, "With fewer tokens a vote is kept but does not count", "m2_mintokens 0", "metamoderation"
+        -999_999, "With fewer tokens a vote is kept but does not count", "m2_mintokens 0", "metamoderation"
+    )
+    meta_record: int = _told(
+        40, "Of a member's judgements with a verdict, the newest that are looked at", "–", "metamoderation"
+    )
+    meta_record_from: int = _told(20, "With fewer of them every member is heard", "–", "metamoderation")
+    meta_agreement: float = _told(
+        0.7,
+        "Share of them that must agree with the verdict, or new ones are kept but do not count",
+        "–",
+        "metamoderation",
     )
     meta_batch: int = _told(300, "Moderations settled in one run", "m2_batchsize 300", "metamoderation")
     meta_karma_max: int = _told(12, "Karma gained by verdicts stops here", "m2_maxbonus_karma 12", "metamoderation")
@@ -336,6 +341,8 @@ SLASHDOT = Policy(
     standby_min=0,
     meta_votes_min=9,
     meta_members_per_vote=0,
+    meta_tokens_min=0,
+    meta_agreement=0.0,
     meta_full_weight=0,
     meta_give_up=timedelta(days=60),
     meta_quorum=1.0,
@@ -361,7 +368,7 @@ SOYLENTNEWS = Policy(
     metamoderation=False,
     undo_within=timedelta(0),
 )
-THRESHOLD = Policy(pair_cap=5, tokens_per_comment=8, standby_share=0.05, consequences=SMALL_SITE_CONSEQUENCES)
+THRESHOLD = Policy(pair_cap=5, tokens_per_comment=8, standby_share=0.05)
 PRESETS = {preset.name: preset for preset in (THRESHOLD, SLASHDOT, SOYLENTNEWS)}
 
 
@@ -385,7 +392,9 @@ BOUNDS = {
     **dict.fromkeys(("karma_low", "karma_bad", "min_karma", "down_karma_min", "decay_below_karma"), ANY_KARMA),
     "karma_bonus_from": Bound(policy.KARMA_MIN, policy.KARMA_MAX + 1),  # the last: nobody has the bonus
     "meta_karma_max": ANY_KARMA,
-    **dict.fromkeys(("bonus_lost_at_downmods", "tokens_per_point", "meta_sample", "meta_batch"), SOME),
+    **dict.fromkeys(
+        ("bonus_lost_at_downmods", "tokens_per_point", "meta_sample", "meta_batch", "meta_candidates"), SOME
+    ),
     **dict.fromkeys(("points_per_grant", "points_max", "daily_points", "tokens_per_run"), Bound(1, 1_000)),
     **dict.fromkeys(("meta_votes_min", "meta_votes_max"), Bound(1, 99)),
     **dict.fromkeys(("reads_window", "point_lifetime", "window", "pair_span", "repeat_span"), A_SPAN),
@@ -393,6 +402,7 @@ BOUNDS = {
     **dict.fromkeys(("meta_quick_factor", "meta_reply_factor", "meta_score_factors", "meta_place_factors"), FACTOR),
     "meta_oldest_weight": Bound(1.0, 100.0),
     "meta_tokens_floor": Bound(-999_999, 0),
+    "meta_tokens_min": Bound(-999_999, LARGEST),
 }
 
 

@@ -17,7 +17,7 @@ from forum.accounts.actions import Refused, change_karma
 from forum.accounts.models import KarmaChange, User
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_bundled_notification
-from forum.presets import TOKENS, Consequence, Policy
+from forum.presets import Consequence, Policy
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
@@ -111,7 +111,7 @@ class Judged(NamedTuple):
     unfair: int
     no_opinion: int
     twins: int  # moderations like these for which the words count, too
-    counts: bool  # False: kept, but the member has too few tokens for them to count
+    counts: bool  # False: kept, but the member is not heard at present
 
 
 @retried
@@ -131,7 +131,7 @@ def answer_sitting(*, sitting: MetaSitting, member: User, words: dict[int, str],
     said = {vote: words.get(vote.moderation_id) or MetaVote.Word.NONE for vote in votes}
     twins = _twins({vote: word for vote, word in said.items() if word != MetaVote.Word.NONE}, member, numbers, now)
     open_ones = _locked([vote.moderation_id for vote in [*votes, *twins]])
-    counts = numbers.grant_mode != TOKENS or _tokens_of(member) >= numbers.meta_tokens_min
+    counts = _is_heard(member, numbers)
     for vote in [*votes, *twins]:
         vote.word, vote.voted_at = vote.word or said[vote], now
         is_opinion = vote.word != MetaVote.Word.NONE
@@ -165,8 +165,14 @@ def _locked(moderations: list[int]) -> set[int]:
     return {moderation.pk for moderation in rows if moderation.judging_ended_at is None}
 
 
-def _tokens_of(member: User) -> int:
-    return Moderator.objects.filter(pk=member.pk).values_list("tokens", flat=True).first() or 0
+def _is_heard(member: User, numbers: Policy) -> bool:
+    """By tokens, and by the newest judgements that were given before the verdict: receipts tell verdicts."""
+    tokens = Moderator.objects.filter(pk=member.pk).values_list("tokens", flat=True).first() or 0
+    opinions = MetaVote.objects.filter(member=member).exclude(word__in=("", MetaVote.Word.NONE))
+    settled = opinions.filter(voted_at__lt=F("moderation__verdict__settled_at")).order_by("-pk")
+    newest = settled.values_list("word", "moderation__verdict__is_fair")[: numbers.meta_record]
+    agreed = [(word == MetaVote.Word.FAIR) == is_fair for word, is_fair in newest]
+    return rules.is_heard(tokens=tokens, agreed=sum(agreed), judged=len(agreed), numbers=numbers)
 
 
 # -- Settling --------------------------------------------------------------------------------------------------------

@@ -126,6 +126,15 @@ def weight_of_verdict(votes: int, numbers: Policy) -> float:
     return min(1.0, votes / numbers.meta_full_weight) if numbers.meta_full_weight else 1.0
 
 
+def is_heard(*, tokens: int, agreed: int, judged: int, numbers: Policy) -> bool:
+    """Whether a member's judgements count: enough tokens (Slash), and not too often far from what others find (ours).
+
+    ``judged``: the newest own judgements that got a verdict, of which so many ``agreed`` with it.
+    """
+    is_known = judged >= numbers.meta_record_from
+    return tokens >= numbers.meta_tokens_min and not (is_known and agreed < numbers.meta_agreement * judged)
+
+
 class Circumstances(NamedTuple):
     """How a moderation came about, for its reward."""
 

@@ -52,7 +52,7 @@ def _thanks(judged: actions.Judged) -> str:
     if judged.twins:
         words += f" The same words count for {judged.twins} more like them."
     if not judged.counts:
-        return f"{words} They are kept, but do not count at present: too many were far from what others found."
+        return f"{words} They are kept, but do not count at present: too often you found otherwise than others."
     return f"{words} When enough others have judged them too, each gets its verdict."
 
 
