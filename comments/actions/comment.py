@@ -19,6 +19,8 @@ from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
 from forum.rulebook.actions import version_in_force
 
+ERASED = "Erased"  # the subject of a comment whose words are gone
+
 
 class FormSpent(Refused):
     """This form has made a comment already, of other words."""
@@ -243,12 +245,24 @@ def take_off(comment_ids: Iterable[int], *, now: datetime) -> list[Comment]:
 
 
 def put_on(comment_ids: Iterable[int]) -> list[Comment]:
-    """Show these comments again; returns those that were hidden until now. The caller does as for take_off."""
-    hidden = Comment.objects.filter(pk__in=comment_ids, hidden_at__isnull=False).select_related("author").order_by("pk")
-    comments = list(hidden)
+    """Show these comments again; returns those that were hidden until now. The caller does as for take_off.
+
+    Those whose words were erased stay as they are: there is nothing to show.
+    """
+    hidden = Comment.objects.filter(pk__in=comment_ids, hidden_at__isnull=False, text__erased_at=None)
+    comments = list(hidden.select_related("author").order_by("pk"))
     Comment.objects.filter(pk__in=[comment.pk for comment in comments]).update(hidden_at=None)
     _count_out(comments, +1)
     return comments
+
+
+def erase_words(comment: Comment, *, now: datetime) -> None:
+    """Let a comment's words and subject be gone for ever; its place, its author and its score stay.
+
+    The caller holds the discussion's lock, has hidden the comment, and erases where else the words are quoted.
+    """
+    Comment.objects.filter(pk=comment.pk).update(subject=ERASED)
+    CommentText.objects.filter(pk=comment.pk).update(source="", html="", form_key=None, erased_at=now)
 
 
 def _count_out(comments: list[Comment], one: int) -> None:

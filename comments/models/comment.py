@@ -65,7 +65,10 @@ class Comment(MPTTModel):
 
     class Meta:
         default_permissions = ("view",)
-        permissions = (("hide_comment", "Can hide and restore comments"),)
+        permissions = (
+            ("hide_comment", "Can hide and restore comments"),
+            ("erase_comment", "Can erase the words of comments for ever"),
+        )
         # Only one index holds a tree column that renumbering writes; (tree_id, lft) keeps django-mptt's own name
         # because django-mptt adds that index by itself when it finds none.
         indexes = (
@@ -126,6 +129,7 @@ class CommentText(models.Model):
     html = models.TextField()
     renderer = models.PositiveSmallIntegerField(help_text="Version of the rules that made the HTML.")
     form_key = models.CharField(max_length=32, null=True, unique=True, help_text="Of the form that posted it.")
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When staff erased the words for ever.")
 
     def __str__(self):
         return f"text of #{self.pk}"

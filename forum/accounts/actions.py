@@ -294,3 +294,12 @@ def destroy_old_network_keys(*, today: date) -> int:
     """Destroy the keys of days long past, and with them every hash made under them; returns how many keys."""
     old = NetworkKey.objects.filter(day__lt=today - policy.NETWORK_KEY_LIFETIME)
     return old.delete()[1].get("accounts.NetworkKey", 0)
+
+
+def forget_words_of(*, target: models.Model, name: str, karma_changes: Iterable[int], cause: str) -> None:
+    """Let records quote a target no more whose words were erased; what was done, when, why and by whom stays.
+
+    The one change that records know (docs/decisions/0014). ``karma_changes``: the lines of karma that quote it.
+    """
+    StaffAct.objects.on(target).update(target_name=name)
+    KarmaChange.objects.filter(pk__in=list(karma_changes)).update(cause=cause)

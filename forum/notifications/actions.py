@@ -1,6 +1,6 @@
 """The only door through which notifications change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -45,6 +45,11 @@ def leave_bundled_notification(
     leave_notification(
         recipient=recipient, event=f"{prefix}{number}", line=line(number), link=link, wants_mail=False, now=now
     )
+
+
+def reword_notifications(*, events: Iterable[str], line: str) -> int:
+    """Give the notifications of these events other words, because what they quoted is gone; returns how many."""
+    return Notification.objects.filter(event__in=list(events)).update(line=line[:300])
 
 
 def mark_read(*, member: User, ids: list[int] | None, now: datetime) -> int:

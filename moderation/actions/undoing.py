@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from comments.actions import lock_discussion, put_on, tell_of_act
-from comments.models import Comment
+from comments.models import Comment, CommentText
 from forum.accounts.actions import Refused, check_reason_given, lift_ban_of, record_staff_act
 from forum.accounts.models import StaffAct, User
 from forum.retries import retried
@@ -43,8 +43,14 @@ def _withdraw_correction(act: StaffAct, undone: StaffAct, now: datetime) -> None
     withdraw(corrections, kind=Reversal.Kind.STAFF, because=because, now=now, act=undone)
 
 
+def _show_again(act: StaffAct, undone: StaffAct, now: datetime) -> None:
+    if CommentText.objects.filter(pk=act.target_id, erased_at__isnull=False).exists():
+        raise Refused("Its words were erased since; nothing can bring them back.")
+    put_on([act.target_id])
+
+
 WAYS = {
-    "hide": Way(lock_discussion_of, lambda act, undone, now: put_on([act.target_id])),
+    "hide": Way(lock_discussion_of, _show_again),
     "rescore": Way(lock_discussion_of, _withdraw_correction),
     "set back": Way(lock_discussion_of, lambda act, undone, now: put_back_those_of(act, undone=undone, now=now)),
     "ban": Way(lock_member, lambda act, undone, now: lift_ban_of(act.target_id)),

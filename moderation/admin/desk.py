@@ -66,6 +66,18 @@ class CommentDesk(CommentAdmin):
             perform=lambda comment, **said: actions.set_back_comment(comment=comment, **said),
             outlook=score_set_back,
         ),
+        Act(
+            name="erase",
+            label="Erase the words",
+            permission="comments.erase_comment",
+            will=(
+                "The words and the subject are gone for ever, here and in every notice that quotes them. For what "
+                "breaks the law; hide what only breaks the rules. The author is told, and the log shows it."
+            ),
+            perform=lambda comment, **said: actions.erase_comment(comment=comment, **said),
+            applies=lambda comment: not comment.is_archived and comment.text.erased_at is None,
+            is_bulk=False,
+        ),
     )
 
     def _buttons(self, request, row):

@@ -24,6 +24,7 @@ class PublicVerb(NamedTuple):
 PUBLIC = {
     "hide": PublicVerb("Comment removed", "removed", True),
     "restore": PublicVerb("Comment put back", "put back"),
+    "erase": PublicVerb("Words erased", "erased for ever the words of"),
     "rescore": PublicVerb("Score set", "set the score of", True),
     "set back": PublicVerb("Moderations withdrawn", "withdrew every moderation of", True),
     "mass hide": PublicVerb("Many comments removed", "removed many comments:", True),
