@@ -12,24 +12,50 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 LOWEST, HIGHEST, KARMA_LOWEST, KARMA_HIGHEST = -1, 5, -25, 50
-TABLES = {
-    "comments": "SELECT id, discussion_id, author_id, score, start_score, posted_at, policy_id, hidden_at, label,"
-    " has_bonus FROM comments_comment",
-    "moderations": "SELECT id, comment_id, moderator_id, delta, sets_score, grant_id, karma_change_id, withdrawn_at,"
-    " policy_id, moderated_at FROM moderation_moderation ORDER BY id",
-    "reversals": "SELECT moderation_id, number, kind FROM moderation_reversal ORDER BY id",
-    "karma": "SELECT id, member_id, delta, reverses_id, withdrawn_at FROM accounts_karmachange ORDER BY id",
-    "members": "SELECT id, karma FROM accounts_user",
-    "grants": "SELECT id, member_id, points_granted, points_left, points_expired FROM moderation_pointgrant"
-    " ORDER BY id",
-    "entries": "SELECT grant_id, kind, points, moderation_id FROM moderation_pointentry ORDER BY id",
-    "tokens": "SELECT member_id, amount, balance FROM moderation_tokenentry ORDER BY id",
-    "acts": "SELECT id, actor_id, verb, target_id, reason, before, after, undoes_id FROM accounts_staffact ORDER BY id",
-    "moderators": "SELECT member_id, tokens FROM moderation_moderator",
-    "policies": "SELECT number, numbers FROM rulebook_policyversion ORDER BY number",
-    "discussions": "SELECT id, comment_count, count_minus_1, count_0, count_1, count_2, count_3, count_4, count_5"
-    " FROM comments_discussion",
+HERE = "SELECT id FROM comments_comment WHERE discussion_id % {of} = {rest}"
+SEEN = f"comment_id IN ({HERE}) OR moderator_id % {{of}} = {{rest}}"
+TABLES = {  # what is read, and what narrows it to a share of the discussions and of the members
+    "comments": (
+        "SELECT id, discussion_id, author_id, score, start_score, posted_at, policy_id, hidden_at, label, has_bonus"
+        " FROM comments_comment WHERE {0} ORDER BY id",
+        "discussion_id % {of} = {rest}",
+    ),
+    "moderations": (
+        "SELECT id, comment_id, moderator_id, delta, sets_score, grant_id, karma_change_id, withdrawn_at, policy_id,"
+        " moderated_at, author_id FROM moderation_moderation WHERE {0} ORDER BY id",
+        SEEN,
+    ),
+    "reversals": (
+        "SELECT moderation_id, number, kind FROM moderation_reversal WHERE {0} ORDER BY id",
+        f"moderation_id IN (SELECT id FROM moderation_moderation WHERE {SEEN})",
+    ),
+    "karma": (
+        "SELECT id, member_id, delta, reverses_id, withdrawn_at FROM accounts_karmachange WHERE {0} ORDER BY id",
+        "member_id % {of} = {rest}",
+    ),
+    "members": ("SELECT id, karma FROM accounts_user WHERE {0}", "id % {of} = {rest}"),
+    "grants": (
+        "SELECT id, member_id, points_granted, points_left, points_expired FROM moderation_pointgrant"
+        " WHERE {0} ORDER BY id",
+        "member_id % {of} = {rest}",
+    ),
+    "entries": (
+        "SELECT grant_id, kind, points, moderation_id FROM moderation_pointentry WHERE {0} ORDER BY id",
+        "member_id % {of} = {rest}",
+    ),
+    "tokens": (
+        "SELECT member_id, amount, balance FROM moderation_tokenentry WHERE {0} ORDER BY id",
+        "member_id % {of} = {rest}",
+    ),
+    "moderators": ("SELECT member_id, tokens FROM moderation_moderator WHERE {0}", "member_id % {of} = {rest}"),
+    "policies": ("SELECT number, numbers FROM rulebook_policyversion ORDER BY number", ""),
+    "discussions": (
+        "SELECT id, comment_count, count_minus_1, count_0, count_1, count_2, count_3, count_4, count_5"
+        " FROM comments_discussion WHERE {0}",
+        "id % {of} = {rest}",
+    ),
 }
+ACTS = "SELECT id, actor_id, verb, target_id, reason, before, after, undoes_id FROM accounts_staffact ORDER BY id"
 # The logs, and in each the columns (by place) that are copies of what later rows say; nothing else may ever change.
 LOGS = {
     "moderations": {7},
@@ -38,7 +64,6 @@ LOGS = {
     "grants": {3, 4},
     "entries": (),
     "tokens": (),
-    "acts": (),
     "policies": (),
 }
 
@@ -56,6 +81,7 @@ class Moderated(NamedTuple):
     withdrawn_at: object
     policy: int | None
     at: object
+    author: int | None
 
 
 @contextmanager
@@ -68,14 +94,24 @@ def one_instant():
         yield
 
 
-def read_books() -> dict[str, list[tuple]]:
-    """Every row that matters, by table; inside a transaction of the caller's."""
+def read_books(*, of: int = 1, rest: int = 0) -> dict[str, list[tuple]]:
+    """The rows that matter, by table, inside a transaction of the caller's.
+
+    ``of``: read only one of so many shares of the discussions and of the members, the one with number ``rest``.
+    """
     books = {}
     with connection.cursor() as cursor:
-        for name, sql in TABLES.items():
-            cursor.execute(sql)
+        for name, (sql, share) in TABLES.items():
+            cursor.execute(sql.format("(" + share.format(of=of, rest=rest) + ")" if of > 1 else "1 = 1"))
             books[name] = cursor.fetchall()
     return books
+
+
+def read_acts() -> list[tuple]:
+    """The record of staff acts, which no number follows from."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACTS)
+        return cursor.fetchall()
 
 
 def lasting(books) -> dict[str, list[tuple]]:
@@ -88,13 +124,13 @@ def lasting(books) -> dict[str, list[tuple]]:
 
 def rewritten(before, after) -> list[str]:
     """The logs of ``lasting`` in which a row changed or disappeared meanwhile."""
-    return [f"the log of {name} was rewritten" for name in LOGS if after[name][: len(before[name])] != before[name]]
+    return [f"the log of {name} was rewritten" for name in after if after[name][: len(before[name])] != before[name]]
 
 
-def differences_now() -> list[str]:
-    """What is wrong at this instant, in words; empty if nothing is."""
+def differences_now(**share) -> list[str]:
+    """What is wrong at this instant, in words; empty if nothing is. ``share`` as in ``read_books``."""
     with one_instant():
-        books = read_books()
+        books = read_books(**share)
     return differences(books)
 
 
@@ -116,10 +152,11 @@ def differences(books: dict[str, list[tuple]]) -> list[str]:
 
 def wrong_copies(log, active, karma_lines, counting):
     """``withdrawn_at`` must say what the later rows say, and a moderation's karma must count while it does."""
+    known = {pk for pk, *_ in karma_lines}
     for one in log:
         if (one.withdrawn_at is None) != (one.pk in active):
             yield f"moderation {one.pk}: withdrawn_at is not what its reversals say"
-        if one.karma_line and (one.karma_line in counting) != (one.pk in active):
+        if one.karma_line in known and (one.karma_line in counting) != (one.pk in active):
             yield f"moderation {one.pk}: its karma counts and it does not, or the other way round"
     for pk, *_, withdrawn_at in karma_lines:
         if (withdrawn_at is None) != (pk in counting):
@@ -160,7 +197,9 @@ def wrong_points(books, log):
     returned, gone = Counter(), Counter()
     for grant, kind, points, _ in books["entries"]:
         (returned if kind == "returned" else gone)[grant] += points
-    undone = {moderation for moderation, _, kind in books["reversals"] if kind == "undone"}
+    owner = {pk: member for pk, member, *_ in books["grants"]}
+    own = {one.pk for one in log if one.grant in owner}
+    undone = {moderation for moderation, _, kind in books["reversals"] if kind == "undone"} & own
     given_back = Counter(moderation for _, kind, _, moderation in books["entries"] if kind == "returned")
     if set(given_back) != undone or set(given_back.values()) - {1}:
         yield "points were returned for other moderations than those taken back, or twice"
@@ -168,10 +207,8 @@ def wrong_points(books, log):
         replayed = granted + returned[pk] - spent[pk] - gone[pk]
         if left != replayed or expired != gone[pk] or left < 0:
             yield f"grant {pk} of {member}: {left} left and {expired} gone, its log says {replayed} and {gone[pk]}"
-    owner = {pk: member for pk, member, *_ in books["grants"]}
-    yield from (
-        f"moderation {one.pk}: another's point" for one in log if one.grant and owner[one.grant] != one.moderator
-    )
+    foreign = [one.pk for one in log if one.grant in owner and owner[one.grant] != one.moderator]
+    yield from (f"moderation {pk}: another's point was spent" for pk in foreign)
 
 
 def wrong_referees(books, active):
@@ -187,6 +224,8 @@ def wrong_referees(books, active):
         if by:
             posts[discussion, by].append((posted_at, exclusive[policy or 1]))
     for one in active:
+        if one.comment not in place:
+            continue
         if author[one.comment] == one.moderator:
             yield f"moderation {one.pk}: of an own comment"
         # Whichever came second had to see the other, under its own policy.
