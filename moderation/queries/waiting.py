@@ -22,7 +22,7 @@ from moderation.queries.desk import Given, as_given, points_of, points_words, re
 from moderation.rules import desk as rules
 
 SHOWN = "moderators-desk"  # in the cache: which comments were shown to whom; a hint, so losing some of it does no harm
-COLUMNS = ("id", "discussion_id", "level", "start_score", "posted_at", "author_id", "hidden_at")
+COLUMNS = ("id", "discussion_id", "level", "start_score", "posted_at", "author_id", "hidden_at", "is_archived")
 
 
 @dataclass(slots=True)
@@ -130,11 +130,12 @@ def candidates(*, member: User, discussions: dict[int, Discussion], numbers: Pol
     own = set(active.by(member).values_list("comment_id", flat=True))
     given = dict(active.values_list("comment_id").annotate(Count("id")))
     found, places, totals = [], Counter(), Counter(discussion_id for _, discussion_id, *_ in rows)
-    for pk, discussion_id, level, start, posted_at, author_id, hidden_at in rows:
+    for pk, discussion_id, level, start, posted_at, author_id, hidden_at, is_archived in rows:
         place = places[discussion_id]
         places[discussion_id] += 1
         at = posted_at or discussions[discussion_id].opens_at
-        if hidden_at or author_id == member.pk or pk in own or at < now - numbers.window:
+        # What an archive brought along was moderated where it came from.
+        if is_archived or hidden_at or author_id == member.pk or pk in own or at < now - numbers.window:
             continue
         fifth = rules.fifth_of(place, totals[discussion_id])
         case = rules.Case(fifth, level, start, given.get(pk, 0), max(now - at, timedelta(0)))
@@ -183,7 +184,7 @@ def _as_shown(
             row=rows[one.id],
             discussion=discussions[one.discussion_id],
             parent=parents.get(rows[one.id].parent_id),
-            why=", ".join(rules.reasons_of_need(one.case)),
+            why=" · ".join(rules.reasons_of_need(one.case)),
             is_new=bool(seen_up_to) and one.id > seen_up_to,
         )
         for one in chosen
@@ -193,7 +194,10 @@ def _as_shown(
 
 def _parents(ids: set[int], reading: Reading) -> dict[int, Parent]:
     rows = comment_rows(Comment.objects.filter(pk__in=ids, hidden_at=None), reading)
-    return {
-        row.id: Parent(row.link, row.author_name or "Anonymous Coward", text.excerpt(row.html, policy.DESK_EXCERPT))
-        for row in rows
-    }
+    return {row.id: Parent(row.link, _author_of(row), text.excerpt(row.html, policy.DESK_EXCERPT)) for row in rows}
+
+
+def _author_of(row: CommentRow) -> str:
+    if row.archived_hidden_at:
+        return "somebody"
+    return row.author_name or row.archived_name or "Anonymous Coward"

@@ -22,9 +22,14 @@ class Case(NamedTuple):
 
 
 def fifth_of(place: int, of: int) -> int:
-    """In which fifth of a discussion of so many comments the one at this place (from 0) came: 0..4."""
+    """In which fifth of a discussion of so many comments the one at this place (from 0) came: 0..4.
+
+    Where few have spoken nobody is late: there all count as in the middle.
+    """
+    if of < policy.DESK_FIFTHS_FROM:
+        return policy.DESK_FIFTH_OF_FEW
     fifths = len(policy.DESK_BY_FIFTH)
-    return min(fifths - 1, place * fifths // of) if of else 0
+    return min(fifths - 1, place * fifths // of)
 
 
 def need_of_moderation(case: Case) -> float:
@@ -43,11 +48,11 @@ def need_of_moderation(case: Case) -> float:
 def reasons_of_need(case: Case) -> list[str]:
     """The same in words, the weightiest first."""
     said = (
-        ("nobody has moderated it", not case.moderations),
-        ("late in the discussion", case.fifth >= policy.DESK_LATE_FROM),
-        ("deep in a thread", case.level >= policy.DESK_LEVELS),
-        ("it started low", case.start_score <= 0),
-        ("no other moderator was shown it", not case.seen),
+        ("unmoderated", not case.moderations),
+        ("late", case.fifth >= policy.DESK_LATE_FROM),
+        ("deep in its thread", case.level >= policy.DESK_LEVELS),
+        ("started low", case.start_score <= 0),
+        ("unseen by other moderators", not case.seen),
     )
     return [words for words, is_so in said if is_so]
 

@@ -74,7 +74,10 @@ def test_beyond_its_bounds_nothing_counts_more():
     assert need(start_score=2) == need(start_score=5)
 
 
-@pytest.mark.parametrize(("place", "of", "fifth"), [(0, 1, 0), (0, 5, 0), (4, 5, 4), (9, 10, 4), (5, 3, 4), (0, 0, 0)])
+@pytest.mark.parametrize(
+    ("place", "of", "fifth"),
+    [(0, 10, 0), (1, 10, 0), (2, 10, 1), (9, 10, 4), (40, 30, 4), (0, 9, 2), (8, 9, 2), (0, 0, 2)],
+)
 def test_the_fifth_of_a_discussion(place, of, fifth):
     assert rules.fifth_of(place, of) == fifth
 
@@ -88,11 +91,11 @@ def test_one_discussion_fills_the_desk_only_where_no_other_has_some():
 def test_the_need_is_told_in_words():
     case = rules.Case(fifth=4, level=3, start_score=0, moderations=0, age=HOUR)
     assert rules.reasons_of_need(case) == [
-        "nobody has moderated it",
-        "late in the discussion",
-        "deep in a thread",
-        "it started low",
-        "no other moderator was shown it",
+        "unmoderated",
+        "late",
+        "deep in its thread",
+        "started low",
+        "unseen by other moderators",
     ]
 
 
@@ -105,10 +108,8 @@ def test_it_shows_a_comment_with_what_it_answers_and_its_thread(client, moderato
     page = desk(client)
     assert "answers Ada: “They swim well.”" in page.words
     assert "by Bob" in page.words
-    assert "Nobody has moderated it" in page.words
-    assert page.links["In its thread"].endswith(f"?threshold=-1#comment-{min(first.pk, answer.pk)}") or page.links[
-        "In its thread"
-    ].endswith(f"?threshold=-1#comment-{answer.pk}")
+    assert "Unmoderated · unseen by other moderators" in page.words
+    assert f'{first.discussion.link}?threshold=-1#comment-{answer.pk}"' in page.html
     assert offered(page) == {first.pk, answer.pk}
 
 
