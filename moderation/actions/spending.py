@@ -11,6 +11,7 @@ from django.db.models import F
 
 from comments.actions import DiscussionClosed, Words, current_karma, lock_discussion, post_comment, tell_of_act
 from comments.models import Comment, Discussion, Origin
+from comments.rules import score_words, shown_score
 from forum import policy
 from forum.accounts.actions import Refused, change_karma, check_not_banned, check_reason_given, record_staff_act
 from forum.accounts.models import User
@@ -217,11 +218,12 @@ def _charge_tokens(moderation: Moderation, rule: ReasonRule, version: PolicyVers
 
 def _tell_author(moderation: Moderation, comment: Comment, now: datetime) -> None:
     if comment.author:
+        shown = shown_score(comment.score, comment.has_bonus, comment.author.counts_karma_bonus)
         leave_notification(
             recipient=comment.author,
             event=f"moderation:{moderation.pk}",
             line=f"Your comment “{comment.subject}” was moderated {moderation.get_reason_display()}; "
-            f"its score is now {comment.score}",
+            f"its score is now {score_words(shown)}",
             link=comment.get_absolute_url(),
             wants_mail=comment.author.mail_moderations,
             now=now,

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Prefetch
-from django.urls import Resolver404, resolve
 
 from comments import rules as reading_rules
 from comments.models import Comment
 from comments.rules import score_words, shown_score, signed
 from forum import policy
+from forum.accounts.models import StaffAct
 from forum.presets import Policy
 from forum.reading import Reading
 from forum.rulebook.models import PolicyVersion
 from forum.rulebook.queries import Policies
 from moderation import rules
 from moderation.models import Moderation, Reversal
+from moderation.models.acts import PUBLIC
 
 MODIFIER_WORDS = {  # by the name of the modifier: what it is when it counts, and when the reader chose otherwise
     reading_rules.KARMA_BONUS: ("its author had excellent karma", "you chose not to count it"),
@@ -37,7 +38,7 @@ class Turn:
 
     @property
     def log_link(self) -> str:
-        return public_log_link(self.reversal.act_id)
+        return public_log_link(self.reversal.act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class ReceiptLine:
 
     @property
     def log_link(self) -> str:
-        return public_log_link(self.moderation.act_id)
+        return public_log_link(self.moderation.act)
 
     @property
     def verdict_words(self) -> str:
@@ -308,7 +309,7 @@ def load_receipt(comment: Comment, *, reading: Reading | None = None, viewer=Non
 
 def log_of(comment: Comment) -> list[Moderation]:
     """Every line of a comment's log, with what became of it, in two queries however long it is."""
-    turns = Prefetch("reversals", Reversal.objects.order_by("number"))
+    turns = Prefetch("reversals", Reversal.objects.order_by("number").select_related("act"))
     return list(comment.moderations.in_order().select_related("verdict", "act", "moderator").prefetch_related(turns))
 
 
@@ -343,13 +344,9 @@ def _steps(outcome: rules.Outcome, reading: Reading) -> list[ReaderStep]:
     return steps
 
 
-def public_log_link(act_id: int | None) -> str:
+def public_log_link(act: StaffAct | None) -> str:
     """The page of an act of staff in the public log, "" where there is none."""
-    address = f"/log/{act_id}/"
-    try:
-        return resolve(address) and address if act_id else ""
-    except Resolver404:
-        return ""
+    return act.get_absolute_url() if act and act.verb in PUBLIC else ""
 
 
 def _listed(names: list[str]) -> str:

@@ -88,9 +88,10 @@ def test_a_correction_by_staff_tells_the_reason(client, comment):
     correct_score(comment=comment, score=0, actor=an_editor(), reason="Brigaded from elsewhere", now=NOW)
     moderated(comment, FUNNY)
     words = receipt(client, comment)
-    assert "Staff set the score: Brigaded from elsewhere May 4, 2026 @12:00PM = 0 0" in words
+    assert "Staff set the score: Brigaded from elsewhere Public log May 4, 2026 @12:00PM = 0 0" in words
     assert "What you see 1, Funny" in words
-    assert as_json(client, comment)["lines"][1] | {"log": None} == {
+    act = StaffAct.objects.get(verb="rescore")
+    assert as_json(client, comment)["lines"][1] == {
         "kind": "correction",
         "reason": "Brigaded from elsewhere",
         "delta": 0,
@@ -102,7 +103,7 @@ def test_a_correction_by_staff_tells_the_reason(client, comment):
         "counts": True,
         "score": 0,
         "held": False,
-        "log": None,
+        "log": f"/log/{act.pk}/",
         "turns": [],
         "verdict": None,
     }
@@ -114,9 +115,10 @@ def test_what_was_withdrawn_and_put_back_tells_both_in_turn(client, comment):
     assert "Troll Withdrawn: Set back by staff. Unfair May 4, 2026 @12:00PM" in receipt(client, comment)
     undo_set_back(act=StaffAct.objects.latest("pk"), actor=an_editor(), reason="My mistake", now=NOW)
     words = receipt(client, comment)
-    assert "Withdrawn: Set back by staff. Unfair May 4, 2026 @12:00PM Put back by staff. My mistake" in words
+    assert "Withdrawn: Set back by staff. Unfair May 4, 2026 @12:00PM · Public log Put back by staff. My" in words
     assert "What you see 0, Troll" in words
     turns = as_json(client, comment)["lines"][0]["turns"]
+    assert all(client.get(turn["log"]).status_code == 200 for turn in turns)
     assert [(turn["kind"], turn["withdraws"]) for turn in turns] == [("staff", True), ("restored", False)]
 
 
