@@ -2,14 +2,17 @@
 
 import io
 import json
+from collections import Counter
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
+from benchmarks import damage, seed_log
 from comments.models import Comment, Discussion
 from forum.accounts.models import KarmaChange, User
 from moderation.actions import set_back_comment, spend_point
-from moderation.models import Moderation
+from moderation.models import Moderation, Reversal
 from tests.factories import NOW, a_comment, a_member, an_editor
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +102,38 @@ def test_what_cannot_be_computed_is_left_and_ends_with_status_1(site):
     )
     status, report = told("--repair")
     assert (status, report["left"], report["by_kind"]) == (1, 1, {"points": 1})
+
+
+# -- A whole log, made in bulk by another reckoning than the site's own ----------------------------------------------
+
+
+@pytest.fixture
+def log(db, tmp_path):
+    """Some thousand rows with withdrawals, corrections, expiries and a switch of the policy in the middle."""
+    return seed_log.seed(connection, tmp_path, comments=1_500, moderations=1_200)
+
+
+def test_a_whole_log_replays_to_what_was_reckoned_without_the_site_s_own_code(log):
+    status, report = told()
+    assert (status, report["total"]) == (0, 0), report["differences"][:5]
+    assert report["checked"]["moderations"] == log["moderations"] > 1_000
+    assert Reversal.objects.filter(number=2).exists()
+    assert Moderation.objects.filter(sets_score__isnull=False).exists()
+    assert set(Moderation.objects.values_list("policy", flat=True)) == {1, 2}
+
+
+def test_sixty_damaged_rows_of_every_kind_are_found_and_mended(log):
+    planted = damage.plant(60)
+    wanted = Counter(one.kind for one in planted)
+    assert len({(one.model, one.number) for one in planted}) == 60
+    assert set(wanted) == {way.kind for way in damage.kinds()} | {"karma of a moderation"}
+    assert told()[1]["by_kind"] == wanted
+    status, report = told("--repair")
+    assert (status, report["repaired"], report["by_kind"]) == (0, 60, wanted)
+    assert not damage.still_wrong(planted)
+    assert told()[1]["total"] == 0
+
+
+def test_the_statements_do_not_grow_with_the_rows(log, django_assert_max_num_queries):
+    with django_assert_max_num_queries(45):
+        told()
