@@ -36,9 +36,9 @@ def debug(settings):
     settings.DEBUG = True
 
 
-def run(*arguments) -> str:
+def run(*arguments, stories=0) -> str:
     out = io.StringIO()
-    call_command("run_demo", "--no-serve", *arguments, stdout=out)
+    call_command("run_demo", "--no-serve", f"--stories={stories}", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -93,6 +93,16 @@ def test_the_archived_story_is_there_and_every_record_is_sound(debug):
     run()
     assert ArchivedArticle.objects.get().source_id == demo.SEED.stem
     call_command("check_site", stdout=io.StringIO())
+
+
+@pytest.mark.django_db
+def test_others_live_beside_them_and_nobody_can_be_one_of_those(debug):
+    run(stories=1)
+    assert Story.objects.latest("published_at").title == demo.TITLE
+    assert User.objects.count() > len(demo.ACCOUNTS) + 30
+    able = [one.username for one in User.objects.all() if one.has_usable_password()]
+    assert sorted(able) == sorted(one.name for one in demo.ACCOUNTS)
+    assert User.objects.get(username=demo.MODERATOR.name).notifications.count() == 2
 
 
 @pytest.mark.django_db
@@ -154,7 +164,7 @@ def a_running_demo(folder: Path, port: int):
     given = {"DEBUG": "true", "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3", "REDIS_URL": "", "PORT": str(port)}
     given |= {"ALLOWED_HOSTS": "", "SITE_URL": ""}
     log = (folder / "log").open("w+")
-    command = [sys.executable, "manage.py", "run_demo"]
+    command = [sys.executable, "manage.py", "run_demo", "--stories=0"]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | given, stdout=log, stderr=log)
     try:
         yield process

@@ -14,6 +14,7 @@ from comments.models import Comment
 from forum import policy
 from forum.accounts.actions import set_karma
 from forum.accounts.models import Markup, User
+from forum.management.community import STORIES, fake_site
 from forum.notifications.actions import mark_read
 from moderation.actions import grant_points, spend_point, take_part
 from moderation.queries import points_of
@@ -66,10 +67,15 @@ def check_may_run() -> None:
         )
 
 
-def make_community(*, now: datetime) -> None:
-    """Bring the example community into being, or what is missing of it. Raises CommandError if it must not be."""
+def make_community(*, stories: int = STORIES, now: datetime) -> None:
+    """Bring the example community into being, or what is missing of it. Raises CommandError if it must not be.
+
+    Some weeks of ``stories`` stories come first, by members whom nobody can be; 0: only who can sign in.
+    """
     check_may_run()
     call_command("migrate", interactive=False, verbosity=0)
+    if stories and not User.objects.exists():
+        fake_site(stories=stories, now=now)
     members = {account.name: _member(account, now) for account in ACCOUNTS}
     if not ArchivedArticle.objects.filter(source=policy.ARCHIVE_SOURCE, source_id=SEED.stem).exists():
         call_command("import_seeds", str(SEED))

@@ -1,4 +1,7 @@
-"""Make the example community and serve it on this machine: make run, or manage.py run_demo [--port N] [--no-serve]."""
+"""Make the example community and serve it on this machine: make run, or manage.py run_demo.
+
+[--port N] [--stories N] [--no-serve]
+"""
 
 import os
 
@@ -7,6 +10,7 @@ from django.utils import timezone
 
 from forum.management import demo
 from forum.management.arguments import port
+from forum.management.community import STORIES
 from forum.management.serving import check_port, serve
 
 
@@ -16,13 +20,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         wanted = os.environ.get("PORT") or "8000"
         parser.add_argument("--port", type=port, default=wanted, metavar="N", help="default: PORT, else 8000")
+        parser.add_argument("--stories", type=int, default=STORIES, metavar="N", help="that others told; 0: none")
         parser.add_argument("--no-serve", action="store_true", help="only make the community")
 
-    def handle(self, *, port, no_serve, **options):
+    def handle(self, *, port, stories, no_serve, **options):
         demo.check_may_run()
         if not no_serve:
             check_port(port)
-        demo.make_community(now=timezone.now())
+        demo.make_community(stories=stories, now=timezone.now())
         for line in demo.words(port):
             self.stdout.write(line)
         if not no_serve:
