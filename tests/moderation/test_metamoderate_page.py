@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from forum.presets import SLASHDOT
+from forum.presets import SLASHDOT, THRESHOLD
 from moderation.actions import settle_verdicts, spend_point
 from moderation.models import MetaSitting, MetaVote, Moderation, Verdict
-from tests.factories import NOW, a_comment, a_member, a_policy, a_story
-from tests.moderation.test_metamoderation import FAIR, INSIGHTFUL, TROLL, UNFAIR, judged_by, moderated
+from tests.factories import NOW, a_comment, a_member, a_story
+from tests.moderation.test_metamoderation import FAIR, INSIGHTFUL, TROLL, UNFAIR, a_policy, judged_by, moderated
 from tests.pages import queries_of, read
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,8 @@ PAGE, MINE = "/metamoderate/", "/metamoderate/mine/"
 
 
 @pytest.fixture(autouse=True)
-def next_day():
+def next_day(db):
+    a_policy(THRESHOLD)
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         yield
 
@@ -157,7 +158,7 @@ def test_ten_cost_as_many_questions_as_one(client, member):
 
 def test_own_verdicts_with_what_came_of_them(client, member):
     assert "Nothing yet" in read(client.get(MINE)).words
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     moderator = a_member("Moira", points=5)
     judged_by(moderated(by=moderator, reason=INSIGHTFUL, wanted=3), UNFAIR, UNFAIR, UNFAIR)
     settle_verdicts(now=NOW + timedelta(days=1))

@@ -24,12 +24,24 @@ from moderation.actions import (
 )
 from moderation.models import MetaSitting, MetaVote, Moderation, Moderator, TokenEntry, Verdict
 from moderation.rules.metamoderation import Circumstances
-from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, an_editor, some_points
+from tests import factories
+from tests.factories import NOW, a_comment, a_discussion, a_member, an_editor, some_points
 
 pytestmark = pytest.mark.django_db
 INSIGHTFUL, TROLL, INTERESTING, FUNNY, OVERRATED = 5, 3, 6, 8, 9
 NEXT_DAY = NOW + timedelta(days=1)
 FAIR, UNFAIR = "fair", "unfair"
+
+
+def a_policy(numbers, **changed):
+    """A policy as on a small site: on PostgreSQL the numbers of members go on from test to test."""
+    small = {"meta_oldest_share": 1.0, "meta_members_per_vote": numbers.meta_members_per_vote * 1_000_000}
+    return factories.a_policy(numbers, **small | changed)
+
+
+@pytest.fixture(autouse=True)
+def all_may_judge(db):
+    return a_policy(THRESHOLD)
 
 
 def moderated(comment=None, *, by=None, reason=INSIGHTFUL, now=NOW, wanted=None) -> Moderation:
@@ -214,7 +226,7 @@ def test_a_barred_moderator_may_not_judge_before_the_end():
 
 
 def test_the_newest_tenth_may_not_judge_where_there_are_many_members():
-    a_policy(THRESHOLD, newest_excluded_from=2)
+    a_policy(THRESHOLD, newest_excluded_from=2, meta_oldest_share=0.9)
     moderated()
     with pytest.raises(Refused, match="The newest 10% of all members"):
         draw_sitting(member=a_member(), now=NEXT_DAY)
@@ -318,7 +330,7 @@ def test_no_opinion_is_none_on_twins_either():
 
 
 def test_words_of_a_member_below_the_least_tokens_are_kept_and_do_not_count():
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     moderation, member = moderated(wanted=1), a_member()
     give_tokens(member, -1)
     assert judge(member, FAIR).counts is False
@@ -343,7 +355,7 @@ def with_a_record(member, *, agreed, against, now=NOW):
 
 @pytest.mark.parametrize(("agreed", "against", "counts"), [(4, 2, False), (5, 2, True), (0, 4, True)])
 def test_who_too_often_finds_otherwise_than_others_is_not_heard(agreed, against, counts):
-    a_policy(THRESHOLD, meta_record_from=5, meta_oldest_share=1.0)
+    a_policy(THRESHOLD, meta_record_from=5)
     member = a_member()
     with_a_record(member, agreed=agreed, against=against)
     moderated()
@@ -351,7 +363,7 @@ def test_who_too_often_finds_otherwise_than_others_is_not_heard(agreed, against,
 
 
 def test_words_given_after_a_verdict_could_be_read_make_no_record():
-    a_policy(THRESHOLD, meta_record_from=2, meta_oldest_share=1.0)
+    a_policy(THRESHOLD, meta_record_from=2)
     member = a_member()
     with_a_record(member, agreed=0, against=2, now=NEXT_DAY)
     moderated()
@@ -385,7 +397,7 @@ def test_no_verdict_before_the_votes_wanted():
 
 def settled(fair, unfair, *, numbers=SLASHDOT, seed=1, moderation=None, tokens=10, comment=None, **changed):
     """One moderation judged so, at once; the moderator and the voters had these tokens."""
-    a_policy(numbers, **{"meta_oldest_share": 1.0} | changed)
+    a_policy(numbers, **changed)
     moderation = moderation or moderated(comment, wanted=fair + unfair)
     give_tokens(moderation.moderator, tokens)
     voters = judged_by(moderation, *[FAIR] * fair, *[UNFAIR] * unfair)
@@ -425,7 +437,7 @@ ROWS = [
 @pytest.mark.parametrize(("fair", "unfair", "for_fair", "for_unfair", "tokens", "karma"), ROWS)
 def test_each_row_of_the_table_of_consequences(fair, unfair, for_fair, for_unfair, tokens, karma, monkeypatch):
     monkeypatch.setattr("moderation.actions.metamoderation._circumstances", plain_circumstances)
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     moderation = moderated(wanted=20)
     voters = judged_by(moderation, *[FAIR] * fair, *[UNFAIR] * unfair)
     assert settle_verdicts(now=NEXT_DAY, chance=Often()) == 1
@@ -444,7 +456,7 @@ def plain_circumstances(*_):
 
 
 def test_a_fraction_is_the_chance_of_one_more(monkeypatch):
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     moderation = moderated(wanted=20)
     voters = judged_by(moderation, *[FAIR] * 20)
     settle_verdicts(now=NEXT_DAY, chance=Never())
@@ -464,7 +476,7 @@ def test_gains_stop_at_the_bound_and_losses_at_the_floor():
 
 
 def test_karma_gained_by_verdicts_stops_at_twelve():
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     for karma, after in ((11, 12), (12, 12)):
         moderator = a_member(karma=karma, points=5)
         judged_by(moderated(by=moderator, wanted=3), FAIR, FAIR, FAIR)
@@ -556,7 +568,7 @@ def test_nobody_is_judged_by_one_alone():
 
 
 def test_slashdot_gives_up_what_has_not_all_its_votes():
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     moderation = moderated()
     judged_by(moderation, *[FAIR] * 8)
     assert settle_verdicts(now=NOW + timedelta(days=61)) == 0
@@ -568,7 +580,7 @@ def test_slashdot_gives_up_what_has_not_all_its_votes():
 
 
 def test_the_fourth_moderation_of_the_same_author_costs_tokens():
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     author, moderator = a_member(), a_member(points=5)
     spent = [moderated(a_comment(author=author), by=moderator, wanted=3, reason=TROLL) for _ in range(4)]
     for moderation in spent:
@@ -587,7 +599,7 @@ def test_the_fourth_moderation_of_the_same_author_costs_tokens():
     ],
 )
 def test_other_authors_other_directions_and_old_ones_are_no_repeats(otherwise):
-    a_policy(SLASHDOT, meta_oldest_share=1.0)
+    a_policy(SLASHDOT)
     author, moderator = a_member(), a_member()
     for place in range(4):
         now = otherwise.get("now", NOW) if place < 3 else NOW
