@@ -24,8 +24,8 @@ def a_site(members: int) -> list[User]:
         for number in range(1, members)
     ]
     made = [first, *User.objects.bulk_create(others)]
-    per_vote = THRESHOLD.meta_members_per_vote * made[-1].pk / members
-    from_here = THRESHOLD.newest_excluded_from * made[-1].pk / members
+    per_vote = round(THRESHOLD.meta_members_per_vote * made[-1].pk / members)
+    from_here = round(THRESHOLD.newest_excluded_from * made[-1].pk / members)
     share = (first.pk - 1 + THRESHOLD.meta_oldest_share * members) / made[-1].pk
     factories.a_policy(
         THRESHOLD, meta_members_per_vote=per_vote, newest_excluded_from=from_here, meta_oldest_share=share
