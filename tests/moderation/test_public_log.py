@@ -114,6 +114,7 @@ ACTIONS: dict[str, Callable[[], dict]] = {
     "moderation.dismiss_flags": lambda: {"comment": flagged()},
     "moderation.correct_score": lambda: {"comment": moderated(), "score": -1},
     "moderation.set_back_comment": lambda: {"comment": moderated()},
+    "moderation.erase_comment": lambda: {"comment": a_comment()},
     "moderation.undo_set_back": lambda: {"act": set_back()},
     "moderation.undo_act": lambda: {"act": set_back()},
     "moderation.grant_points": lambda: {"member": a_member(), "points": 3},
