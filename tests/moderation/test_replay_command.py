@@ -11,7 +11,8 @@ from django.db import connection
 from benchmarks import damage, seed_log
 from comments.models import Comment, Discussion
 from forum.accounts.models import KarmaChange, User
-from moderation.actions import set_back_comment, spend_point
+from forum.management.replay import LEDGERS, suspects
+from moderation.actions import correct_score, set_back_comment, spend_point
 from moderation.models import Moderation, Reversal
 from tests.factories import NOW, a_comment, a_member, an_editor
 
@@ -102,6 +103,23 @@ def test_what_cannot_be_computed_is_left_and_ends_with_status_1(site):
     )
     status, report = told("--repair")
     assert (status, report["left"], report["by_kind"]) == (1, 1, {"points": 1})
+
+
+def test_what_was_set_right_after_it_was_suspected_is_no_difference(site):
+    scores = LEDGERS[0]
+    Comment.objects.filter(pk=site[0].pk).update(score=5)
+    (suspect,) = suspects(scores)
+    Comment.objects.filter(pk=site[0].pk).update(score=2)
+    assert suspect == site[0].discussion_id
+    assert not list(scores.part.check(suspect, is_repairing=True))
+
+
+def test_a_correction_by_staff_and_what_came_after_it_replay(site):
+    correct_score(comment=site[2], score=4, actor=an_editor(), reason="A test", now=NOW)
+    spend_point(comment=site[2], moderator=a_member(points=1), reason=INSIGHTFUL, now=NOW)
+    Comment.objects.filter(pk=site[2].pk).update(score=1)
+    assert told("--repair")[1]["by_kind"] == {"score": 1}
+    assert Comment.objects.get(pk=site[2].pk).score == 5
 
 
 # -- A whole log, made in bulk by another reckoning than the site's own ----------------------------------------------
