@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from forum import policy
@@ -25,6 +26,32 @@ def starting_score(*, karma: int | None, declines_bonus: bool = False, numbers: 
     score = numbers.start_named - (karma < numbers.karma_low) - (karma < numbers.karma_bad)
     bonus = score >= numbers.start_named and karma >= numbers.karma_bonus_from and not declines_bonus
     return Start(clamp_score(score), bonus)
+
+
+DAY = timedelta(days=1)
+
+
+def posts_allowed(karma: int, numbers: Policy) -> int:
+    """Comments that a member of this karma can post in a day; 0: as many as wanted (Slash: comments_perday_bykarma)."""
+    if karma < numbers.karma_low:
+        return numbers.posts_low
+    return numbers.posts_middle if karma < numbers.karma_bonus_from else numbers.posts_high
+
+
+def full_until(posts: Sequence[tuple[datetime, int]], allowed: int) -> datetime | None:
+    """When there is room for another comment; None: now.
+
+    ``posts``: those of the last day, oldest first, each with what moderators did to its score: what they raised makes
+    room, what they lowered takes it (Slash: sum of points - pointsorig, less posts, plus allowed).
+    """
+    room = allowed + sum(change - 1 for _, change in posts)
+    if room > 0:
+        return None
+    for posted_at, change in posts:
+        room -= change - 1
+        if room > 0:
+            return posted_at + DAY
+    return posts[-1][0] + DAY
 
 
 def clamp_score(score: int) -> int:

@@ -87,6 +87,21 @@ class Policy:
         3, "With so many active moderations downwards the bonus is lost", "mod_karma_bonus_max_downmods 2", "start"
     )
 
+    # -- Posting ---------------------------------------------------------------------------------------------------
+    posts_low: int = _told(
+        2,
+        "Comments a day with a karma below that for a whole start; 0: no limit",
+        "comments_perday 2 to karma -1",
+        "posting",
+    )
+    posts_middle: int = _told(
+        25, "Comments a day with a karma up to the bonus; 0: no limit", "25 to karma 25", "posting"
+    )
+    posts_high: int = _told(50, "Comments a day with a karma that brings the bonus; 0: no limit", "50 above", "posting")
+    posts_anonymous: int = _told(
+        10, "Anonymous comments a day from one network; 0: no limit", "comments_perday_anon 10", "posting"
+    )
+
     # -- Reasons ---------------------------------------------------------------------------------------------------
     reasons: tuple[ReasonRule, ...] = _told(_reasons(), "What each reason does", "modreasons", "reasons")
     label_follows_direction: bool = _told(

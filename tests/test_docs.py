@@ -1,6 +1,7 @@
 """The documentation says what the code does: its numbers, its variables, its commands, its links."""
 
 import ast
+import dataclasses
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from forum import policy
 from forum.celery import TIMETABLE
+from forum.presets import PRESETS, Policy
 from tests.surroundings import SQLITE
 
 pytestmark = pytest.mark.lane(SQLITE)
@@ -50,6 +52,27 @@ def spelled(value) -> str:
         unit, one = next((unit, one) for unit, one in UNITS if not value % one)
         return f"{value // one} {unit}" if value == one else f"{value // one} {unit}s"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def spelled_in_policy(value) -> str:
+    """A number of a policy as the tables of docs/policy.md write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, tuple):
+        return ", ".join(": ".join(map(str, one)) if isinstance(one, tuple) else f"{one:.4g}" for one in value)
+    return spelled(value)
+
+
+def preset_rows() -> list[str]:
+    """The line of docs/policy.md for each number that a policy has."""
+    told = [field for field in dataclasses.fields(Policy) if field.name not in {"name", "reasons", "consequences"}]
+    return [
+        f"| `{field.name}` | {' | '.join(spelled_in_policy(getattr(one, field.name)) for one in PRESETS.values())} "
+        f"| {field.metadata['words']} | {field.metadata['slash']} |"
+        for field in told
+    ]
 
 
 def public_names() -> dict[str, object]:

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
+from comments.actions.limits import check_room
 from comments.models import Comment, CommentText, Discussion, Origin
 from comments.models.discussion import score_counter
 from forum import policy, text
@@ -74,6 +75,7 @@ def post_comment(
         return posted
     check_may_post(discussion=discussion, author=author, parent=parent, now=now)
     version = version_in_force(now)
+    check_room(author=author, network=network, numbers=version.policy, now=now)
     start = rules.starting_score(
         karma=author and current_karma(author), declines_bonus=declines_bonus, numbers=version.policy
     )

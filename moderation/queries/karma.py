@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 
-from comments.rules import Start, score_words, starting_score
+from comments.rules import Start, posts_allowed, score_words, starting_score
 from forum import policy
 from forum.accounts import rules
 from forum.accounts.models import KarmaChange, User
@@ -133,8 +133,13 @@ def _starting_effects(karma: int, numbers: Policy) -> list[Effect]:
 
 def _posting_effects(karma: int, numbers: Policy) -> list[Effect]:
     may_hide = karma >= numbers.karma_low
-    words = "You may post anonymously." if may_hide else "You cannot post anonymously with a karma below "
-    return [Effect(words if may_hide else f"{words}{numbers.karma_low}.", may_hide)]
+    hides = "You may post anonymously."
+    shows = f"You cannot post anonymously with a karma below {numbers.karma_low}."
+    allowed = posts_allowed(karma, numbers)
+    limit = f"You may post {allowed} comments a day; what moderators raise makes room for more." if allowed else ""
+    is_most = allowed in (0, numbers.posts_high)
+    found = [Effect(limit, is_most)] if allowed else []
+    return [*found, Effect(hides if may_hide else shows, may_hide)]
 
 
 def _moderating_effects(karma: int, numbers: Policy) -> list[Effect]:

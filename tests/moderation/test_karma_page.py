@@ -89,6 +89,9 @@ def test_the_last_line_of_the_replay_is_the_stored_karma(ada):
         (-11, "Your comments begin at −1."),
         (-1, "You cannot post anonymously with a karma below 0."),
         (0, "You may post anonymously."),
+        (-1, "You may post 2 comments a day; what moderators raise makes room for more."),
+        (25, "You may post 25 comments a day"),
+        (26, "You may post 50 comments a day"),
         (-1, "You are given no mod points; that takes a karma of 0 or more."),
     ],
 )

@@ -10,6 +10,7 @@ from comments.actions import Words
 from comments.forms import new_form_key
 from comments.models import Comment, CommentText
 from comments.queries import load_thread
+from forum.accounts.actions import Refused
 from forum.notifications.models import Notification
 from forum.reading import Reading
 from moderation.actions import take_part
@@ -110,3 +111,13 @@ def test_one_form_sent_by_eight_tabs_posts_once(client):
     assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, f"/#comment-{comment.pk}")}
     discussion.refresh_from_db()
     assert discussion.comment_count == 1
+
+
+def test_many_tabs_post_no_more_than_the_day_has_room_for():
+    """Each tab in a discussion of its own, where the discussion's lock keeps nobody apart."""
+    member = a_member(karma=-1)
+    rooms = [a_discussion() for _ in range(8)]
+    outcomes = at_the_same_moment(*[lambda room=room: post(room, author=member) for room in rooms])
+    assert sum(isinstance(one, Comment) for one in outcomes) == 2
+    assert sum(isinstance(one, Refused) for one in outcomes) == 6
+    assert Comment.objects.filter(author=member).count() == 2
