@@ -11,7 +11,7 @@ import pytest
 
 from forum import policy
 from forum.celery import TIMETABLE
-from forum.presets import PRESETS, Policy
+from forum.presets import PRESETS, SLASHDOT, THRESHOLD, Policy
 from tests.surroundings import SQLITE
 
 pytestmark = pytest.mark.lane(SQLITE)
@@ -120,6 +120,78 @@ def test_every_word_for_a_karma_stands_with_its_limit():
 def test_a_number_that_was_changed_or_forgotten_is_noticed():
     text = "| `A_MAX` | 150 points | a |\n| `B` | 3 days | b |"
     assert wrong_numbers(text, {"A_MAX": 15, "B": timedelta(days=3), "C": 1}) == ["A_MAX", "C"]
+
+
+def test_every_number_of_the_three_policies_stands_as_it_is():
+    assert not [row for row in preset_rows() if row not in POLICY.splitlines()]
+
+
+def test_no_number_of_a_policy_is_told_that_does_not_exist():
+    told = {cells[0].strip("`") for cells in rows(POLICY) if re.match(r"`[a-z_]+`$", cells[0])}
+    assert told <= {field.name for field in dataclasses.fields(Policy)}
+
+
+def test_the_table_of_consequences_stands_as_it_is():
+    told = {cells[0]: cells[1:] for cells in rows(POLICY) if re.fullmatch(r"[01]\.\d\d", cells[0])}
+    columns = ("fair_voters", "unfair_voters", "moderator_tokens", "moderator_karma")
+    for ours, theirs in zip(THRESHOLD.consequences, SLASHDOT.consequences, strict=True):
+        pairs = [(f"{getattr(ours, name):g}", f"{getattr(theirs, name):g}") for name in columns]
+        assert told[f"{ours.up_to:.2f}"] == [a if a == b else f"{a} (slashdot-2009: {b})" for a, b in pairs]
+
+
+# -- Slashdot's moderation, line by line -------------------------------------------------------------------------------
+
+CONSTANTS = re.findall(
+    r"\w+",
+    """
+    comment_minscore comment_maxscore maxpoints tokensperpoint maxtokens maxtokens_add tokenspercomment stir
+    mod_stir_hours mod_stir_token_cost mod_stir_recycle_fraction mod_token_decay_days mod_unm2able_token_cost
+    mod_elig_minkarma m1_eligible_hitcount accesslog_hoursback m1_eligible_percentage m1_pointgrant_start
+    upfairratio downfairratio fairtotal stirratio m1_pointgrant_highclout mod_token_assignment_delay
+    moderatord_maxrows mod_up_points_needed mod_same_subnet_forbid comments_moddable_hours
+    comments_moddable_archived authors_unlimited modviewseclev mod_karma_bonus_max_downmods
+    mod_down_karmacoststyle comment_karma_limit archive_delay_mod mod_delete_maxrows minkarma maxkarma goodkarma
+    badkarma karma_posting_penalty_style submission_bonus formkey_minloggedinkarma m2 m2_comments m2_consensus
+    m2_freq adjust_m2_freq m2_userpercentage m2_wait_hours m2_multicount m2_mintokens m2_batchsize
+    m2_maxbonus_karma m2_consequences_token_max m2_oldest_wanted zone_percentile zone_mult m2_only_perdec
+    m2_inherit m2_use_sliding_consensus tagbox_metamod_modfrac adminmult tagbox_csr_baseneediness minneediness
+    needinesspercent m1_pointsgrant_arbitrary moderate_or_post downmod_karma_floor m1_1st_ban_duration
+    m1_ban_duration mod_mb_floor mod_mb_time_span comments_perday_bykarma comments_perday_anon
+    """,
+)
+SLASH = POLICY.partition("## Slashdot's moderation, line by line")[2].partition("### Further differences")[0]
+LINES = [
+    cells
+    for cells in rows(SLASH)
+    if len(cells) == 5 and cells[0] not in {"constant", "where"} and "---" not in cells[0]
+]
+
+
+def test_every_constant_of_slash_has_its_line():
+    named = " ".join(cells[0] for cells in LINES)
+    assert not [name for name in CONSTANTS if not re.search(rf"(?<![a-z0-9_]){name}(?![a-z0-9_])", named)]
+
+
+def test_every_step_of_slash_has_its_line():
+    assert {f"step {number}" for number in range(1, 34)} <= {cells[0] for cells in LINES}
+
+
+def test_every_line_names_tests_that_exist_or_says_why_nothing_is_here():
+    source = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    ours = set(re.findall(r"^def (test_\w+)\(", source, re.M))
+    assert not {name for cells in LINES for name in re.findall(r"`(test_\w+)`", cells[3])} - ours
+    assert not [cells[0] for cells in LINES if not re.search(r"`test_\w+`", cells[3]) and cells[4] == "–"]
+
+
+def test_every_value_that_a_line_gives_is_the_present_one():
+    for cells in LINES:
+        for field in dataclasses.fields(Policy):
+            if field.name in {"reasons", "consequences"}:
+                continue
+            values = [spelled_in_policy(getattr(one, field.name)) for one in PRESETS.values()]
+            value = values[0] if len(set(values)) == 1 else " / ".join(values)
+            for told in re.findall(rf"`{field.name}` ([^|]*)", f"{cells[2]} | {cells[4]}"):
+                assert told.startswith(value), (cells[0], field.name)
 
 
 # -- docs/operating.md -----------------------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from comments.models import Comment, CommentText
 from comments.queries import load_thread
 from forum.accounts.actions import Refused
 from forum.notifications.models import Notification
+from forum.presets import THRESHOLD
 from forum.reading import Reading
 from moderation.actions import take_part
 from tests.crowd import Watcher, all_at_once, at_the_same_moment, many
-from tests.factories import NOW, a_discussion, a_member
+from tests.factories import NOW, a_discussion, a_member, a_policy
 from tests.trees import wrong_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +116,7 @@ def test_one_form_sent_by_eight_tabs_posts_once(client):
 
 def test_many_tabs_post_no_more_than_the_day_has_room_for():
     """Each tab in a discussion of its own, where the discussion's lock keeps nobody apart."""
+    a_policy(THRESHOLD, posts_low=2)
     member = a_member(karma=-1)
     rooms = [a_discussion() for _ in range(8)]
     outcomes = at_the_same_moment(*[lambda room=room: post(room, author=member) for room in rooms])
