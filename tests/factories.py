@@ -46,12 +46,12 @@ def staff_of(*groups, name=None, **fields) -> User:
     return member
 
 
-UNLIMITED = dict.fromkeys(("posts_low", "posts_middle", "posts_high", "posts_anonymous"), 0)
+UNLIMITED = dict.fromkeys(("posts_low", "posts_middle", "posts_high", "posts_anonymous"), 0)  # as much as one wants
 
 
 def a_policy(numbers: Policy = SOYLENTNEWS, *, now=NOW, **changed) -> PolicyVersion:
-    """Put this policy into force, with some of its numbers changed; how much one may post is unlimited if not named."""
-    wanted = replace(numbers, **(UNLIMITED | changed))
+    """Put this policy into force, with some of its numbers changed."""
+    wanted = replace(numbers, **changed)
     return adopt_policy(policy=wanted, after=version_in_force(now), reason="For a test", now=now)
 
 

@@ -35,7 +35,7 @@ from moderation.actions import (
 )
 from moderation.models import PointGrant
 from tests import ledger
-from tests.factories import NOW, a_policy
+from tests.factories import NOW, UNLIMITED, a_policy
 
 SECONDS_BETWEEN_ACTS = 5  # of the storm's own clock
 WHOLE_LOOKS = 20  # one look of so many reads everything; the others read one share of SHARES, each in its turn
@@ -66,7 +66,7 @@ class Town:
     """Members with five points each, two editors, comments of members and of Anonymous Cowards."""
 
     def __init__(self, *, members: int, comments: int, discussions: int, lifetime: timedelta):
-        self.version = a_policy(replace(THRESHOLD, point_lifetime=lifetime))
+        self.version = a_policy(replace(THRESHOLD, point_lifetime=lifetime, **UNLIMITED))
         self.members = self._people("Member", members)
         self.editors = self._people("Editor", 2)
         places = [Discussion(title=f"Place {n}", link="/", opens_at=NOW) for n in range(discussions)]

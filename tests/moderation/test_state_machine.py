@@ -40,7 +40,7 @@ from moderation.actions import (
 )
 from moderation.models import TokenEntry
 from tests import ledger
-from tests.factories import NOW, a_discussion, a_member, a_policy, an_editor
+from tests.factories import NOW, UNLIMITED, a_discussion, a_member, a_policy, an_editor
 from tests.moderation.model import Model
 
 STEPS = int(os.environ.get("THRESHOLD_STEPS", "2000"))
@@ -63,7 +63,7 @@ class Site(RuleBasedStateMachine):
         self.all_undone.__enter__()
         self.model, self.comments, self.lines, self.acts = Model([*KARMAS, 1, 1]), [], [], []
         self.log, self.now = None, NOW
-        a_policy(THRESHOLD)
+        a_policy(THRESHOLD, **UNLIMITED)
         for number in range(3):
             self.post(who=number, where=number % 2, whom=None, anonymous=number == 2)
         for number in range(len(self.people)):
@@ -261,7 +261,7 @@ class Site(RuleBasedStateMachine):
     @rule(name=st.sampled_from(sorted(PRESETS)))
     def switch_policy(self, name):
         self.tick()
-        a_policy(PRESETS[name], now=self.now)
+        a_policy(PRESETS[name], now=self.now, **UNLIMITED)
         self.model.policy = name
 
     @invariant()

@@ -11,7 +11,7 @@ from forum.presets import THRESHOLD
 from moderation.actions import check_may_post_as, set_back_comment, spend_point, take_part
 from moderation.models import Moderation
 from moderation.queries import points_of
-from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, an_editor
+from tests.factories import NOW, UNLIMITED, a_comment, a_discussion, a_member, a_policy, an_editor
 
 pytestmark = pytest.mark.django_db
 INSIGHTFUL, TROLL, FUNNY = 5, 3, 8
@@ -114,7 +114,7 @@ def test_a_step_swallowed_by_the_highest_karma_is_not_taken_back_twice():
 
 
 def test_a_step_swallowed_by_the_lowest_karma_is_not_given_back_twice():
-    a_policy(THRESHOLD)
+    a_policy(THRESHOLD, **UNLIMITED)
     author, early = a_member(karma=policy.KARMA_MIN), a_member(points=1)
     place = a_discussion()
     comment = a_comment_at(1, place, author=author)

@@ -3,9 +3,9 @@
 import pytest
 
 from forum.presets import THRESHOLD
-from tests.factories import a_policy
+from tests.factories import UNLIMITED, a_policy
 
 
 @pytest.fixture(autouse=True)
 def _no_limits(transactional_db):
-    a_policy(THRESHOLD)
+    a_policy(THRESHOLD, **UNLIMITED)
