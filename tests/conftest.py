@@ -31,6 +31,25 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if lane in lanes_for(item)]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database, without the constraints that a mutant has lost (benchmarks/mutants.py)."""
+    lost = os.environ.get("THRESHOLD_WITHOUT", "").split()
+    if not lost:
+        return
+    from django.apps import apps
+    from django.db import connection
+
+    every = {one.name: (model, one) for model in apps.get_models() for one in model._meta.constraints}
+    for model, _ in map(every.get, lost):  # SQLite makes the table anew, as the model says
+        model._meta.constraints = [one for one in model._meta.constraints if one.name not in lost]
+    with django_db_blocker.unblock():
+        with connection.schema_editor() as editor:
+            for name in lost:
+                editor.remove_constraint(*every[name])
+        connection.close()
+
+
 @pytest.fixture
 def lane() -> str:
     """The name of the lane this run is in."""

@@ -9,6 +9,7 @@ import os
 from collections import defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.db import transaction
@@ -23,9 +24,11 @@ from forum.accounts.actions import Refused, ban_member, unban_member
 from forum.accounts.models import StaffAct
 from forum.presets import PRESETS, THRESHOLD
 from moderation.actions import (
+    answer_sitting,
     check_may_post_as,
     correct_score,
     decay_tokens,
+    draw_sitting,
     expire_mod_points,
     grant_daily_points,
     grant_points,
@@ -33,17 +36,19 @@ from moderation.actions import (
     remove_points,
     run_economy,
     set_back_comment,
+    settle_verdicts,
     spend_point,
     take_part,
     undo_moderation,
     undo_set_back,
 )
-from moderation.models import TokenEntry
+from moderation.models import TokenEntry, Verdict
 from tests import ledger
 from tests.factories import NOW, UNLIMITED, a_discussion, a_member, a_policy, an_editor
 from tests.moderation.model import Model
 
 STEPS = int(os.environ.get("THRESHOLD_STEPS", "2000"))
+HALF_A_DAY = 43_200  # seconds
 STEPS_PER_STORY, STORIES_AT_A_TIME = 50, 100
 KARMAS = (3, 24, 49, -24, 10, -1)
 STAFF = 2  # behind the members
@@ -55,7 +60,7 @@ class Site(RuleBasedStateMachine):
     """One story: six members, two of staff, two discussions. The people are made once, for all stories."""
 
     people, places = (), ()
-    steps = 0  # of all stories
+    steps = sittings = verdicts = 0  # of all stories
 
     def __init__(self):
         super().__init__()
@@ -207,6 +212,45 @@ class Site(RuleBasedStateMachine):
             assert (entry.amount, self.model.policy != "soylentnews", person.tokens > 0) == (-1, True, True)
             person.tokens -= 1
 
+    @rule(opinion=st.integers(0, 2**32))
+    def metamoderate(self, opinion):
+        """Half a day later everybody who may judges what the lots say, and half the time that is settled at once."""
+        self.tick(HALF_A_DAY)
+        chance = Random(opinion)
+        for member in self.people:
+            try:
+                sitting = draw_sitting(member=member, now=self.now, chance=chance)
+            except Refused:
+                continue
+            if sitting is None:
+                continue
+            own = sitting.votes.filter(moderation__moderator=member) | sitting.votes.filter(moderation__author=member)
+            assert not own.exists()
+            drawn = sitting.votes.values_list("moderation", flat=True)
+            words = {pk: chance.choice(("fair", "fair", "fair", "unfair", "unfair", "none")) for pk in drawn}
+            answer_sitting(sitting=sitting, member=member, words=words, now=self.now)
+            Site.sittings += 1
+        if opinion % 2:
+            self.settle(opinion)
+
+    @rule(draw=st.integers(0, 2**32))
+    def settle(self, draw):
+        """Each verdict once, by its votes; karma moves by one at most, and everything else is in the logs."""
+        self.tick()
+        before = set(Verdict.objects.values_list("pk", flat=True))
+        settle_verdicts(now=self.now, chance=Random(draw))
+        number = {member.pk: place for place, member in enumerate(self.people)}
+        for verdict in Verdict.objects.exclude(pk__in=before).order_by("pk").select_related("moderation"):
+            Site.verdicts += 1
+            votes = list(verdict.moderation.meta_votes.filter(counts=True).values_list("word", flat=True))
+            assert (verdict.fair_votes, verdict.unfair_votes) == (votes.count("fair"), votes.count("unfair"))
+            if verdict.karma_change:
+                assert abs(verdict.karma_change.delta) == 1
+                person = self.model.people[number[verdict.moderation.moderator_id]]
+                person.karma_log.append([verdict.karma_change.delta, True])
+            for entry in verdict.token_entries.all():
+                self.model.people[number[entry.member_id]].tokens += entry.amount
+
     @rule(who=SOMEBODY)
     def remove(self, who):
         self.tick()
@@ -325,6 +369,7 @@ def run_steps(wanted: int, *, first_seed: int = 1) -> int:
 @pytest.mark.django_db
 def test_the_site_and_a_small_model_agree_after_every_step(record_property):
     taken = run_steps(STEPS)
-    print(f"{taken} steps of the state machine")
+    print(f"{taken} steps, {Site.sittings} sittings, {Site.verdicts} verdicts")
     record_property("steps", taken)
     assert taken >= STEPS
+    assert Site.sittings or STEPS < 1000
