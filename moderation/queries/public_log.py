@@ -131,7 +131,8 @@ def entries_of(acts: list[StaffAct], *, now: datetime) -> list[LogEntry]:
     """The acts as the public may read them; five queries, however many acts."""
     policies, targets = Policies(), _targets(acts, now)
     appeals = {appeal.act_id: appeal for appeal in Appeal.objects.filter(act__in=acts)}
-    undone = dict(StaffAct.objects.filter(undoes__in=acts).values_list("undoes_id", "pk"))
+    # Without the table's order, for whose sake SQLite would walk through all of it.
+    undone = dict(StaffAct.objects.filter(undoes__in=acts).order_by().values_list("undoes_id", "pk"))
     return [LogEntry(act, _who(act, policies), *targets(act), appeals.get(act.pk), undone.get(act.pk)) for act in acts]
 
 
