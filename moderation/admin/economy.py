@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.contrib import admin
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -18,9 +19,10 @@ from moderation.queries.figures import Figures, Share, load_figures
 MAY_SEE = "moderation.view_moderation"
 SPANS = {7: ("7 days", 1), 30: ("30 days", 1), 90: ("90 days", 7), 365: ("a year", 14)}  # words, days of a column
 SPAN_AT_FIRST = 30
+KEPT = 10 * 60  # seconds for which the figures of a longer span stand
 PLACES = ("First fifth", "Second fifth", "Third fifth", "Fourth fifth", "Last fifth")
 WAITS = (  # up to this long
-    (timedelta(minutes=15), "15 minutes"),
+    (timedelta(minutes=15), "15 min."),
     (timedelta(hours=1), "1 hour"),
     (timedelta(hours=2), "2 hours"),
     (timedelta(hours=6), "6 hours"),
@@ -53,7 +55,7 @@ def economy_view(request):
         raise PermissionDenied
     asked = request.GET.get("days", "")
     days = next((span for span in SPANS if str(span) == asked), SPAN_AT_FIRST)
-    figures = load_figures(days=days, now=timezone.now())
+    figures = _figures(days)
     context = {
         **admin.site.each_context(request),
         "title": "The economy",
@@ -65,6 +67,13 @@ def economy_view(request):
         "charts": list(_charts(figures, SPANS[days][1])),
     }
     return TemplateResponse(request, "admin/economy.html", context)
+
+
+def _figures(days: int) -> Figures:
+    """The figures now; those of many weeks may be some minutes old, because they take the longer the more there is."""
+    if days <= SPAN_AT_FIRST:
+        return load_figures(days=days, now=timezone.now())
+    return cache.get_or_set(f"figures:{days}", lambda: load_figures(days=days, now=timezone.now()), KEPT)
 
 
 def _summary(figures: Figures) -> Iterator[tuple[str, str, str]]:

@@ -1,10 +1,10 @@
-"""The admin's pages of metamoderation: what was drawn for whom, what was said, what was found; and the tokens."""
+"""The admin's pages of metamoderation: what was drawn for whom, what was said, what was found."""
 
 from django.contrib import admin
 from django.db.models import Q
 
 from forum.accounts.admin.desk import RecordAdmin, YesNoFilter, change_link
-from moderation.models import MetaSitting, MetaVote, TokenEntry, Verdict
+from moderation.models import MetaSitting, MetaVote, Verdict
 
 
 class AnsweredFilter(YesNoFilter):
@@ -69,22 +69,3 @@ class VerdictAdmin(RecordAdmin):
     @admin.display(description="moderator")
     def of_moderator(self, verdict):
         return change_link(verdict.moderation.moderator)
-
-
-@admin.register(TokenEntry)
-class TokenEntryAdmin(RecordAdmin):
-    """Every change of a member's tokens, with what was asked for and what the limits left of it."""
-
-    list_display = ("entered_at", "of_member", "kind", "amount", "asked", "balance")
-    list_filter = ("kind", "entered_at")
-    list_select_related = ("member",)
-    search_fields = ("member__username",)
-    fields = (
-        *("member", "kind", "amount", "asked", "balance"),
-        *("run", "grant", "moderation", "verdict", "policy", "entered_at"),
-    )
-    ordering = ("-pk",)
-
-    @admin.display(description="member")
-    def of_member(self, entry):
-        return change_link(entry.member)

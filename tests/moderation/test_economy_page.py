@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from comments.models import Discussion
 from forum import policy
@@ -18,6 +19,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 PAGE = "/admin/economy/"
 INSIGHTFUL, TROLL, FUNNY = 5, 3, 8
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    cache.clear()
 
 
 @pytest.fixture
@@ -147,6 +153,14 @@ def test_a_span_is_chosen_and_a_year_has_no_more_columns_than_a_month(desk, quer
     points = next(chart for chart in page.context["charts"] if chart.title == "Mod points")
     assert len(points.rows) == count
     assert sum(row[2] for row in points.rows) == 1
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(30, False), (365, True)])
+def test_the_figures_of_a_year_stand_for_some_minutes_those_of_a_month_are_fresh(desk, days, is_kept):
+    moderated(a_comment(now=NOW - DAY))
+    first = desk.get(f"{PAGE}?days={days}").context["figures"]
+    moderated(a_comment(now=NOW - DAY))
+    assert (desk.get(f"{PAGE}?days={days}").context["figures"] == first) == is_kept
 
 
 def test_every_chart_is_drawn_and_told_in_numbers(desk):
