@@ -61,8 +61,6 @@ def test_the_policy_is_switched_after_a_look_at_what_changes(staff, either_way):
     staff.page.locator("[name=pair_cap]").fill("7")
     staff.press("Preview", within=MAIN)
     staff.sees("What that means here, today", within=MAIN)
-    if either_way:
-        assert not faults(staff.page)
     staff.press("Adopt this policy", within=MAIN, status=422)
     staff.sees("Say why", within=MAIN)
     staff.page.locator("[name=reason]").fill("Five was too few")
