@@ -93,6 +93,7 @@ def pages() -> dict[str, tuple[str, str]]:
         "story": ("", story.get_absolute_url()),
         "reply": ("Robin", f"/reply/{story.discussion_id}/{first.pk}/"),
         "inbox": ("Robin", "/inbox/"),
+        "moderate": ("Robin", "/moderate/"),
         "score": ("", f"/comment/{first.pk}/score/"),
         "admin-comments": ("Edith", f"{desk}?discussion={story.discussion_id}"),
         "admin-stories": ("Edith", "/admin/stories/story/"),

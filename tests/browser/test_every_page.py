@@ -4,7 +4,7 @@ import pytest
 
 from comments.actions import hide_comment
 from forum.accounts.models import ArchivedPerson
-from moderation.actions import spend_point
+from moderation.actions import correct_score, set_back_comment, spend_point
 from tests.browser.visitor import WCAG
 from tests.factories import a_comment, a_member, a_story, an_editor
 
@@ -26,7 +26,17 @@ VISITORS = (
     *("front", "section", "topic", "story", "archived story", "flat", "comment", "removed", "score", "reply"),
     *("member", "archived person", "login", "signup", "reset", "nothing"),
 )
-STAFF = ("archived story", "own page", "reply", "inbox", "preferences", "points", "karma")
+STAFF = (
+    "archived story",
+    "own page",
+    "reply",
+    "inbox",
+    "preferences",
+    "points",
+    "karma",
+    "a long receipt",
+    "moderating",
+)
 DESK = ("desk", "comments", "a comment", "hiding", "stories", "a story", "members")
 
 
@@ -54,6 +64,8 @@ def site(now, archived, edith) -> dict[str, str]:
         "comment": answer.get_absolute_url(),
         "removed": gone.get_absolute_url(),
         "score": first.get_absolute_url() + "score/",
+        "a long receipt": a_long_receipt(edith, now).get_absolute_url() + "score/",
+        "moderating": "/moderate/",
         "reply": f"/reply/{story.discussion_id}/{first.pk}/",
         "member": first.author.get_absolute_url(),
         "own page": edith.get_absolute_url(),
@@ -74,6 +86,19 @@ def site(now, archived, edith) -> dict[str, str]:
         "a story": f"/admin/stories/story/{story.pk}/change/",
         "members": "/admin/accounts/user/",
     }
+
+
+def a_long_receipt(editor, now):
+    """A comment to which everything happened that a receipt can tell, where the editor may moderate."""
+    discussion = a_story("Elsewhere", now=now).discussion
+    comment = a_comment(discussion, author=a_member(karma=50, now=now), now=now)
+    for reason in (INSIGHTFUL, TROLL, TROLL):
+        spend_point(comment=comment, moderator=a_member(points=1, now=now), reason=reason, now=now)
+    set_back_comment(comment=comment, actor=editor, reason="Given by a group that came from another site", now=now)
+    correct_score(comment=comment, score=5, actor=editor, reason="Right after all", now=now)
+    spend_point(comment=comment, moderator=a_member(points=1, now=now), reason=TROLL, now=now)
+    a_comment(parent=comment, now=now)
+    return comment
 
 
 def a_hard_discussion(discussion, now):

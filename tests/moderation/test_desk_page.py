@@ -118,7 +118,7 @@ def test_what_could_not_be_moderated_is_left_out(client, moderator, story):
     given = a_comment(story.discussion)
     spend_point(comment=given, moderator=moderator, reason=FUNNY, now=NOW - HOUR)
     removed = a_comment(story.discussion)
-    hide_comment(comment=removed, actor=an_editor(), reason="", now=NOW)
+    hide_comment(comment=removed, actor=an_editor(), reason="Advertising", now=NOW)
     old = a_comment(story.discussion)
     Comment.objects.filter(pk=old.pk).update(posted_at=NOW - THRESHOLD.window - HOUR)
     a_comment(a_story().discussion, author=moderator)
