@@ -71,7 +71,7 @@ def too_old(story, moderator):
 
 def removed(story, moderator):
     comment = others(story)
-    hide_comment(comment=comment, actor=an_editor(), reason="", now=NOW)
+    hide_comment(comment=comment, actor=an_editor(), reason="Advertising", now=NOW)
     return comment
 
 
