@@ -97,14 +97,14 @@ MUTANTS = (
     ),
     Mutant(
         "tokens fall below the floor",
-        f"{UNIT}test_economy.py {UNIT}test_lottery.py",
+        f"{UNIT}test_tokens.py",
         "moderation/rules/__init__.py",
         "        return min(0, max(asked, floor - tokens))",
         "        return asked",
     ),
     Mutant(
         "tokens rise above the ceiling",
-        f"{UNIT}test_economy.py {UNIT}test_lottery.py {UNIT}test_metamoderation.py",
+        f"{UNIT}test_tokens.py",
         "moderation/rules/__init__.py",
         "        return max(0, min(asked, ceiling - tokens))",
         "        return asked",
