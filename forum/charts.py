@@ -9,7 +9,7 @@ from math import floor, log10
 
 WIDTH, HEIGHT = 340, 150  # units
 LEFT, BOTTOM, TOP = 38, 18, 8  # units kept free for the words at the axes
-BAR_HEIGHT, BAR_GAP, BAR_LABEL, BAR_VALUE = 16, 8, 96, 44  # units of a row of bars that lie, and of the words at it
+BAR_HEIGHT, BAR_GAP, BAR_LABEL, BAR_VALUE = 16, 8, 108, 44  # units of a row of bars that lie, and of the words at it
 BASELINE, OVERHANG = 0.75, 3  # of a bar's height, where its words stand; units by which the mark of a goal stands out
 STEPS = (1, 2, 2.5, 5, 10)  # what lines of a grid may be apart, times a power of ten
 GROUP = 0.8  # of the room at a name, what its columns take

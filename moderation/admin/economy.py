@@ -28,7 +28,7 @@ WAITS = (  # up to this long
     (timedelta(hours=6), "6 hours"),
     (timedelta(days=1), "1 day"),
     (timedelta(days=3), "3 days"),
-    (timedelta.max, "longer"),
+    (timedelta.max, "Longer"),
 )
 # What Slashdot was measured at: docs/policy.md names the studies.
 GOOD_SHARE, GOOD_EARLY, GOOD_LATE = 28.0, 59.0, 7.0
@@ -219,7 +219,7 @@ def _waits(figures: Figures) -> Chart:
     counts = [0] * len(WAITS)
     for wait in figures.waits:
         counts[next(place for place, (longest, _) in enumerate(WAITS) if wait <= longest)] += 1
-    names = [words if words == "longer" else f"Up to {words}" for _, words in WAITS]
+    names = [words if words == "Longer" else f"Up to {words}" for _, words in WAITS]
     rows = [(name, count, f"{count:,}") for name, count in zip(names, counts, strict=True)]
     return Chart(
         title="Time to the first moderation",

@@ -68,7 +68,7 @@ class LogEntry:
         if not PUBLIC[self.act.verb].tells_change:
             return ""
         if self.act.before and self.act.after:
-            return f"from {self.act.before} to {self.act.after}"
+            return f"from {self.act.before} to {self.act.after}".replace(" -", " −")
         return self.act.after
 
 

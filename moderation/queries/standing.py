@@ -138,9 +138,10 @@ def _not_barred(moderator: Moderator, now: datetime) -> Condition:
 
 def _reading_conditions(member: User, numbers: Policy, now: datetime) -> list[Condition]:
     own = reads_within(numbers, now).filter(member=member).aggregate(sum=Sum("hits", default=0))["sum"]
+    span = spell_exactly(numbers.reads_window)
     found = [
         Condition(
-            f"You opened at least {numbers.reads_min} pages of discussions within {spell(numbers.reads_window)}",
+            f"You opened at least {numbers.reads_min} pages of discussions within {span}",
             own >= numbers.reads_min,
             f"You opened {own}.",
         )
@@ -199,6 +200,15 @@ UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(mi
 
 def spell(span: timedelta) -> str:
     """A span in words, in the largest unit that is contained in it: 3 days, 13 hours."""
-    unit, name = next((one for one in UNITS if span >= one[0]), UNITS[-1])
+    return _in_units(span, next((one for one in UNITS if span >= one[0]), UNITS[-1]))
+
+
+def spell_exactly(span: timedelta) -> str:
+    """A span of a policy in words, in the largest unit of which it is a whole number: 3 days, 60 hours."""
+    return _in_units(span, next((one for one in UNITS if not span % one[0]), UNITS[-1]))
+
+
+def _in_units(span: timedelta, one: tuple[timedelta, str]) -> str:
+    unit, name = one
     count = span // unit
     return f"{count} {name}" if count == 1 else f"{count} {name}s"

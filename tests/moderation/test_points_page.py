@@ -41,7 +41,7 @@ def test_who_reads_nothing_is_told_so(client, ada):
     words = page_of(client).words
     assert "You have no mod points" in words
     assert "1 of the conditions below is not met" in words
-    assert "No You opened at least 3 pages of discussions within 2 days. You opened 0." in words
+    assert "No You opened at least 3 pages of discussions within 60 hours. You opened 0." in words
 
 
 def test_who_meets_everything_is_told_what_is_missing(client, ada):
