@@ -52,7 +52,7 @@ class QueueFilter(admin.SimpleListFilter):
 class FlagAdmin(RecordAdmin):
     """The queue: comments that readers flagged, what breaks the law first, then the one that waits longest."""
 
-    list_display = ("of_comment", "kinds", "flagged_at", "discussion", "outcome_shown")
+    list_display = ("subject", "kinds", "flagged_at", "discussion", "outcome_shown")
     list_filter = (QueueFilter,)
     list_select_related = ("comment", "comment__discussion")
     search_fields = ("comment__subject",)
@@ -87,6 +87,10 @@ class FlagAdmin(RecordAdmin):
 
     def get_ordering(self, request):
         return (F("is_urgent").desc(), "flagged_at")
+
+    @admin.display(description="comment")
+    def subject(self, flag):
+        return flag.comment
 
     @admin.display(description="comment")
     def of_comment(self, flag):
@@ -163,7 +167,7 @@ class AppealAdmin(RecordAdmin):
     list_select_related = ("act", "appellant", "acted_by", "decided_by")
     ordering = (F("decided_at").desc(nulls_first=True), "due_at")
     fields = (
-        *("what", "reason", "appellant", "words", "filed_at", "due", "state"),
+        *("its_act", "reason", "appellant", "words", "filed_at", "due", "state"),
         *("acted_by", "decided_by", "answer", "decided_at"),
     )
     acts = (
@@ -191,8 +195,11 @@ class AppealAdmin(RecordAdmin):
 
     @admin.display(description="against")
     def what(self, appeal):
-        told = PUBLIC[appeal.act.verb].label
-        return format_html("{} ({})", change_link(appeal.act, told), appeal.act.target_name)
+        return f"{PUBLIC[appeal.act.verb].label}: {appeal.act.target_name}"
+
+    @admin.display(description="against")
+    def its_act(self, appeal):
+        return change_link(appeal.act, self.what(appeal))
 
     @admin.display(description="reason given")
     def reason(self, appeal):

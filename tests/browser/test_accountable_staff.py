@@ -29,14 +29,13 @@ def a_removed_comment(story, edith, now, author):
     return comment
 
 
-@pytest.mark.usefixtures("either_way")
-def test_a_reader_flags_a_comment(visitor, story, now):
+def test_a_reader_flags_a_comment(either_way, visitor, story, now):
     comment = a_comment(story.discussion, subject="Rude", now=now)
     visitor.become(a_member("Ann", now=now))
     visitor.go(story.get_absolute_url())
     visitor.comment(comment).get_by_role("link", name="Flag").click()
     visitor.sees("Tell staff about a comment")
-    assert visitor.page_faults() == []
+    assert not either_way or visitor.page_faults() == []  # axe needs scripts itself
     visitor.page.get_by_label("Breaks the law").check()
     visitor.press("Flag it")
     visitor.sees("Thank you. Staff will look at it")
@@ -47,19 +46,18 @@ def test_a_reader_flags_a_comment(visitor, story, now):
     visitor.sees("You have flagged this comment already")
 
 
-@pytest.mark.usefixtures("either_way")
-def test_an_author_reads_what_was_removed_appeals_and_another_decides(visitor, story, edith, now):
+def test_an_author_reads_what_was_removed_appeals_and_another_decides(either_way, visitor, story, edith, now):
     author = a_member("Ann", now=now)
     comment = a_removed_comment(story, edith, now, author)
     visitor.become(author)
     visitor.go("/inbox/")
     visitor.follow("Your comment “Cheap penguins” was removed by staff: Advertising")
     assert "Buy penguins" in visitor.page.locator("textarea[readonly]").input_value()
-    assert visitor.page_faults() == []
+    assert not either_way or visitor.page_faults() == []  # axe needs scripts itself
     visitor.fill(words="They are not cheap.")
     visitor.press("Appeal")
     visitor.sees("Another member of staff decides it by")
-    assert visitor.page_faults() == []
+    assert not either_way or visitor.page_faults() == []  # axe needs scripts itself
     visitor.become(an_editor("Otto", now=now))
     visitor.go(f"/admin/moderation/appeal/{Appeal.objects.get().pk}/change/")
     visitor.follow("Undo the act", within="#content")
