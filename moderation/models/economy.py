@@ -97,7 +97,10 @@ class TokenEntry(models.Model):
                 fields=["run", "member", "kind"], condition=Q(run__isnull=False), name="tokens_once_per_run"
             ),
         )
-        indexes = (models.Index(fields=["member", "id"], name="token_entries_of_member"),)
+        indexes = (
+            models.Index(fields=["member", "id"], name="token_entries_of_member"),
+            models.Index(fields=["entered_at"], name="token_entries_by_time"),
+        )
 
     def __str__(self):
         return f"{self.amount:+d} {self.get_kind_display()}"

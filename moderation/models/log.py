@@ -72,6 +72,7 @@ class PointGrant(models.Model):
         )
         indexes = (
             models.Index(fields=["expires_at"], condition=Q(points_left__gte=1), name="grants_with_points_left"),
+            models.Index(fields=["granted_at"], name="grants_by_time"),
         )
 
     def __str__(self):
@@ -158,6 +159,9 @@ class Moderation(models.Model):
                 condition=Q(withdrawn_at=None, votes_wanted__gte=1, judging_ended_at=None),
                 name="moderations_to_judge",
             ),
+            models.Index(fields=["moderated_at"], name="moderations_by_time"),
+            # The admin lists them by number, and there may be none in a long log.
+            models.Index(fields=["id"], condition=Q(withdrawn_at__isnull=False), name="moderations_withdrawn"),
         )
 
     def __str__(self):
@@ -195,6 +199,7 @@ class Reversal(models.Model):
             models.UniqueConstraint(fields=["moderation", "number"], name="reversals_in_turn"),
             models.CheckConstraint(condition=Q(number__gte=1), name="reversals_counted_from_1"),
         )
+        indexes = (models.Index(fields=["reversed_at"], name="reversals_by_time"),)
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.moderation_id})"

@@ -103,6 +103,7 @@ class Verdict(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(fair_votes__gte=1) | Q(unfair_votes__gte=1), name="verdict_has_votes"),
         )
+        indexes = (models.Index(fields=["settled_at"], name="verdicts_by_time"),)
 
     def __str__(self):
         return f"{self.fair_votes} fair, {self.unfair_votes} unfair"

@@ -78,30 +78,33 @@ def load_figures(*, days: int, now: datetime) -> Figures:
     tokens = _by_day(TokenEntry.objects.filter(entered_at__gte=since), "entered_at", "kind", Sum("amount"))
     grants = PointGrant.objects.filter(granted_at__gte=since)
     points = Moderation.objects.filter(moderated_at__gte=since, sets_score=None)
-    entries = PointEntry.objects.filter(entered_at__gte=since)
-    gone = _by_day(entries, "entered_at", "kind", Sum("points"))
+    said = _said(points)
+    kinds = (PointEntry.Kind.EXPIRED, PointEntry.Kind.REMOVED)
+    gone = PointEntry.objects.filter(entered_at__gte=since, kind__in=kinds)
     opened = Discussion.objects.filter(opens_at__gte=since, opens_at__lte=now, comment_count__gte=1)
     newest = list(opened.order_by("-opens_at", "-pk").values_list("pk", flat=True)[: policy.FIGURES_DISCUSSIONS_MAX])
+    opened_sums = opened.aggregate(comments=Sum("comment_count", default=0), discussions=Count("pk"))
     by_place, by_start = _shares(newest)
+    judged_up, judged_down = _judged(since)
     return Figures(
         days=span,
         tokens_drawn=_on(span, tokens, {TokenEntry.Kind.DRAWN}),
         tokens_held=_held(span, tokens),
         points_issued=_on(span, _by_day(grants, "granted_at", "kind", Sum("points_granted"))),
-        points_spent=_on(span, _by_day(points, "moderated_at", "delta", Count("pk"))),
-        points_gone=_on(span, gone, {PointEntry.Kind.EXPIRED, PointEntry.Kind.REMOVED}),
+        points_spent=_on(span, {(day, reason): every for day, reason, every, _ in said}),
+        points_gone=_on(span, _by_day(gone, "entered_at", "kind", Sum("points"))),
         points_held=PointGrant.objects.spendable(now).aggregate(left=Sum("points_left", default=0))["left"],
-        reasons=_reasons(points),
-        withdrawn=points.exclude(withdrawn_at=None).count(),
+        reasons=_reasons(said),
+        withdrawn=sum(withdrawn for _, _, _, withdrawn in said),
         moderators=points.values("moderator").distinct().count(),
-        comments=opened.aggregate(comments=Sum("comment_count", default=0))["comments"],
+        comments=opened_sums["comments"],
         discussions=len(newest),
-        is_cut=opened.count() > len(newest),
+        is_cut=opened_sums["discussions"] > len(newest),
         by_place=by_place,
         by_start=by_start,
         waits=_waits(newest),
-        judged_up=_judged(since, moderation__delta__gt=0),
-        judged_down=_judged(since, moderation__delta__lt=0),
+        judged_up=judged_up,
+        judged_down=judged_down,
     )
 
 
@@ -132,9 +135,19 @@ def _held(span: list[date], flows: Flows) -> list[int]:
     return held[::-1]
 
 
-def _reasons(points: QuerySet[Moderation]) -> dict[str, int]:
-    counted = points.active().order_by().values_list("reason").annotate(Count("pk"))
-    return {policy.REASONS[reason].name: count for reason, count in sorted(counted, key=lambda row: (-row[1], row[0]))}
+def _said(points: QuerySet[Moderation]) -> list[tuple[date, int, int, int]]:
+    """Day, reason, how many, how many of them withdrawn: the log of a span is long, so it is read once for all."""
+    grouped = points.order_by().annotate(day=TruncDate("moderated_at")).values_list("day", "reason")
+    return list(grouped.annotate(every=Count("pk"), withdrawn=Count("withdrawn_at")))
+
+
+def _reasons(said: list[tuple[date, int, int, int]]) -> dict[str, int]:
+    """How many count of each reason."""
+    counts: Counter[int] = Counter()
+    for _, reason, every, withdrawn in said:
+        counts[reason] += every - withdrawn
+    rows = sorted((row for row in counts.items() if row[1]), key=lambda row: (-row[1], row[0]))
+    return {policy.REASONS[reason].name: count for reason, count in rows}
 
 
 # -- In the newest discussions -----------------------------------------------------------------------------------
@@ -174,13 +187,17 @@ def _count_placed(placed: QuerySet) -> list[tuple]:
 
 def _waits(discussions: list[int]) -> list[timedelta]:
     """How long each comment that was moderated waited for its first moderation."""
-    points = Moderation.objects.active().filter(comment__in=_comments_of(discussions), sets_score=None)
-    first = points.order_by().values("comment").annotate(first=Min("moderated_at"), posted=F("comment__posted_at"))
-    return [max(timedelta(0), moderated - posted) for moderated, posted in first.values_list("first", "posted")]
+    seen = {"comment__discussion__in": discussions, "comment__hidden_at": None, "comment__is_archived": False}
+    points = Moderation.objects.active().filter(sets_score=None, **seen).order_by()
+    # The database subtracts: to read two times of each comment takes longer than to find them.
+    wait = Min("moderated_at") - F("comment__posted_at")
+    waits = points.values("comment").annotate(wait=wait).values_list("wait", flat=True)
+    return [max(timedelta(0), wait) for wait in waits]
 
 
-def _judged(since: datetime, **direction: int) -> Share:
-    votes = Verdict.objects.filter(settled_at__gte=since, **direction).aggregate(
-        fair=Sum("fair_votes", default=0), unfair=Sum("unfair_votes", default=0)
-    )
-    return Share(votes["fair"] + votes["unfair"], votes["fair"])
+def _judged(since: datetime) -> tuple[Share, Share]:
+    """What metamoderators found of moderations upwards, and of those downwards."""
+    settled = Verdict.objects.filter(settled_at__gte=since).order_by()
+    votes = settled.values_list("moderation__delta").annotate(Sum("fair_votes"), Sum("unfair_votes"))
+    by_delta = {delta: Share(fair + unfair, fair) for delta, fair, unfair in votes}
+    return by_delta.get(1, Share()), by_delta.get(-1, Share())
