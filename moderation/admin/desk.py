@@ -17,7 +17,7 @@ from forum.accounts.admin.desk import PANEL_LINES, Panel, change_link, list_addr
 from forum.accounts.admin.members import MemberAdmin
 from forum.accounts.models import User
 from moderation import actions
-from moderation.models import BulkAct, Moderation, Moderator, PointGrant
+from moderation.models import BulkAct, Moderation, Moderator, PointEntry, PointGrant, TokenEntry, Verdict
 from moderation.queries import load_receipt
 
 
@@ -208,6 +208,12 @@ class MemberDesk(MemberAdmin):
             )
         if request.user.has_perm("moderation.view_pointgrant"):
             yield grants_panel(row)
+        if request.user.has_perm("moderation.view_pointentry"):
+            yield points_panel(row)
+        if request.user.has_perm("moderation.view_tokenentry"):
+            yield tokens_panel(row)
+        if request.user.has_perm("moderation.view_verdict"):
+            yield verdicts_panel(row)
         yield from super().panels(request, row)
 
 
@@ -251,3 +257,37 @@ def grants_panel(member: User) -> Panel:
     ]
     columns = ("When", "Why", "Granted", "Left", "Expired", "Expire")
     return Panel("Grants of mod points", columns, rows, list_address(PointGrant, f"?member__id__exact={member.pk}"))
+
+
+def points_panel(member: User) -> Panel:
+    newest = member.point_entries.order_by("-pk")[:PANEL_LINES]
+    rows = [(change_link(one, one.entered_at), one.get_kind_display(), one.points, one.cause) for one in newest]
+    link = list_address(PointEntry, f"?member__id__exact={member.pk}")
+    return Panel("What became of points", ("When", "What", "Points", "Why"), rows, link)
+
+
+def tokens_panel(member: User) -> Panel:
+    newest = member.token_entries.order_by("-pk")[:PANEL_LINES]
+    rows = [
+        (change_link(one, one.entered_at), one.get_kind_display(), f"{one.amount:+d}", f"{one.asked:+d}", one.balance)
+        for one in newest
+    ]
+    link = list_address(TokenEntry, f"?member__id__exact={member.pk}")
+    return Panel("Tokens", ("When", "Why", "Change", "Without the limits", "Balance"), rows, link)
+
+
+def verdicts_panel(member: User) -> Panel:
+    """What metamoderators found of this member's moderations, the newest moderations first."""
+    judged = member.moderations.filter(judging_ended_at__isnull=False, verdict__isnull=False)
+    newest = judged.select_related("verdict", "comment").order_by("-pk")[:PANEL_LINES]
+    rows = [
+        (
+            change_link(one.verdict, one.verdict.settled_at),
+            change_link(one),
+            change_link(one.comment),
+            one.verdict.words,
+        )
+        for one in newest
+    ]
+    link = list_address(Verdict, f"?moderation__moderator__id__exact={member.pk}")
+    return Panel("Verdicts received", ("When", "Moderation", "Comment", "Found"), rows, link)

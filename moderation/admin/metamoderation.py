@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Q
 
-from forum.accounts.admin.desk import RecordAdmin, YesNoFilter, change_link
+from forum.accounts.admin.desk import RecordAdmin, YesNoFilter, change_link, is_number
 from moderation.models import MetaSitting, MetaVote, Verdict
 
 
@@ -61,6 +61,11 @@ class VerdictAdmin(RecordAdmin):
     search_help_text = "A moderator's name, or the number of a moderation."
     fields = ("moderation", "is_fair", "fair_votes", "unfair_votes", "karma_change", "policy", "settled_at")
     ordering = ("-pk",)
+
+    def lookup_allowed(self, lookup, value, request=None):
+        # The link from a moderator's page; the general rule lets no address go through two tables.
+        is_of_moderator = lookup == "moderation__moderator__id__exact" and is_number(str(value))
+        return is_of_moderator or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="moderation")
     def on_moderation(self, verdict):

@@ -1,5 +1,7 @@
 """A member's page as far as this floor knows it; moderation adds points, comments and moderations, and registers it."""
 
+from urllib.parse import quote
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.forms import SetPasswordForm
@@ -175,4 +177,7 @@ def acts_panel(target) -> Panel:
     rows = [
         (change_link(act, act.acted_at), act.actor or "", act.verb, act.reason, act.before, act.after) for act in acts
     ]
-    return Panel("Staff acts", ("When", "Who", "What", "Why", "Before", "After"), rows)
+    link = list_address(
+        StaffAct, f"?target_kind__exact={quote(target._meta.verbose_name)}&target_id__exact={target.pk}"
+    )
+    return Panel("Staff acts", ("When", "Who", "What", "Why", "Before", "After"), rows, link)
