@@ -333,7 +333,7 @@ MUTANTS = (
     ),
     Mutant(
         "no lock on tokens",
-        STORM,
+        f"{RACES} -k tokens",
         "moderation/actions/tokens.py",
         "Moderator.objects.select_for_update(no_key=True).filter(pk__in=wanted)",
         "Moderator.objects.filter(pk__in=wanted)",

@@ -14,8 +14,9 @@ from forum.accounts.actions import Refused
 from forum.accounts.models import KarmaChange, User
 from forum.accounts.rules import replay_karma
 from forum.presets import THRESHOLD
-from moderation.actions import expire_mod_points, grant_daily_points, spend_point
-from moderation.models import Moderation, PointGrant
+from forum.rulebook.actions import version_in_force
+from moderation.actions import Wish, change_tokens, expire_mod_points, grant_daily_points, spend_point
+from moderation.models import Moderation, Moderator, PointGrant, TokenEntry
 from moderation.rules import Line, replay_score
 from tests.crowd import Watcher, all_at_once, at_the_same_moment, many, shuffled
 from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, some_points
@@ -272,3 +273,14 @@ def test_posting_by_hand_of_the_same_member_from_many_tabs_withdraws_once():
     assert all(isinstance(outcome, Comment) for outcome in outcomes)
     assert Moderation.objects.get().withdrawn_at == NOW
     assert User.objects.get(pk=author.pk).karma == 0
+
+
+def test_tokens_changed_by_many_at_once_all_count():
+    member, version, rounds = a_member(), version_in_force(NOW), many(10, on_sqlite=4)
+    wish = [Wish(member.pk, 1, TokenEntry.Kind.STAFF)]
+    for _ in range(rounds):
+        outcomes = at_the_same_moment(*[lambda: change_tokens(wish, version=version, now=NOW)] * 8)
+        assert unforeseen(outcomes) == []
+    balances = TokenEntry.objects.order_by("id").values_list("balance", flat=True)
+    assert list(balances) == list(range(1, 8 * rounds + 1))
+    assert Moderator.objects.get(pk=member.pk).tokens == 8 * rounds
