@@ -6,6 +6,7 @@ sqlite            SQLite alone, jobs in the same process: how a site starts
 postgresql+redis  PostgreSQL and Redis: how a site grows (also tests/faults)
 browser           tests/browser in Chromium, on SQLite
 
+With two cores or more, PostgreSQL's lane runs beside the other two, and each prints what it has to say when it ends.
 The last line of the output is always ``N passed, N failed, N skipped``. With CI=true a lane that cannot run, or a
 test that skips itself, is a failure.
 """
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -29,7 +31,8 @@ from tests import services
 from tests.surroundings import BROWSER, LANES, SERVERS, SQLITE
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_PER_LANE = 20 * 60
+SECONDS_PER_LANE = 30 * 60
+TRACKS = ((SQLITE, BROWSER), (SERVERS,))  # lanes that run one after the other; tracks run beside each other
 SLOWEST = 10
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 CHROMIUM_ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -90,30 +93,68 @@ def pytest_command(lane: str, arguments: list[str]) -> list[str]:
     return [sys.executable, "-m", "pytest", "-q", "--create-db", *where, *arguments]
 
 
-def run_lane(lane: str, arguments: list[str]) -> Result:
-    """Run one lane's tests in their own process and count them."""
+def run_lanes(lanes: list[str], arguments: list[str]) -> list[Result]:
+    """The results of these lanes, in this order; in two tracks where there are the cores for it."""
+    tracks = [track for track in ([lane for lane in track if lane in lanes] for track in TRACKS) if track]
+    if len(tracks) == 1 or (os.cpu_count() or 1) == 1:
+        return [run_lane(lane, arguments) for lane in lanes]
+    with ThreadPoolExecutor(len(tracks)) as pool:
+        results = pool.map(lambda track: [run_lane(lane, arguments, is_alone=False) for lane in track], tracks)
+        found = {result.lane: result for track in results for result in track}
+    return [found[lane] for lane in lanes]
+
+
+def run_lane(lane: str, arguments: list[str], *, is_alone: bool = True) -> Result:
+    """Run one lane's tests in their own process and count them; beside others it speaks only when it has ended."""
     started = time.monotonic()
     try:
         with surroundings_of(lane) as (variables, words), services.private_folder() as folder:
-            print(f"\n=== {lane}: {words}", flush=True)
-            report = folder / "report.xml"
+            print(f"\n=== {lane}: {words}{'' if is_alone else ' (its output follows when it ends)'}", flush=True)
+            report, said = folder / "report.xml", folder / "output"
             command = [*pytest_command(lane, arguments), f"--junitxml={report}"]
-            code = run_to_the_end(command, {**os.environ, **variables})
+            with ExitStack() as stack:
+                output = None if is_alone else stack.enter_context(said.open("w"))
+                code = run_to_the_end(command, {**os.environ, **variables}, output)
+            if not is_alone:
+                print(f"\n=== {lane} said\n{said.read_text(errors='replace')}", flush=True)
             counted = read_report(report, Result(lane, words), code)
     except services.NotHere as reason:
         counted = could_not_run(lane, str(reason), arguments)
     return replace(counted, seconds=time.monotonic() - started)
 
 
-def run_to_the_end(command: list[str], environment: dict[str, str]) -> int:
-    """The exit code of ``command``; -9 when it had to be ended because it took too long."""
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+class Run:
+    """The lanes under way in this process, so that a word from outside ends all of them."""
+
+    processes: set[subprocess.Popen] = set()
+    is_stopped = False
+
+
+def stop(number: int, _frame) -> None:
+    """End every lane and then this process, politely."""
+    Run.is_stopped = True
+    for process in Run.processes:
+        process.send_signal(signal.SIGINT)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)
+
+
+def run_to_the_end(command: list[str], environment: dict[str, str], output=None) -> int:
+    """The exit code of ``command``; -9 when it had to be ended because it took too long, 130 when all are stopped."""
+    if Run.is_stopped:
+        return 128 + signal.SIGINT
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output and subprocess.STDOUT
+    )
+    Run.processes.add(process)
     try:
         return process.wait(timeout=SECONDS_PER_LANE)
     except subprocess.TimeoutExpired:
         print(f"Ended: this lane took longer than {SECONDS_PER_LANE // 60} minutes.", flush=True)
         return -signal.SIGKILL
     finally:
+        Run.processes.discard(process)
         services.end(process, signal.SIGINT)
 
 
@@ -189,12 +230,13 @@ def chosen(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 def main(arguments: list[str]) -> int:
     # A polite end from outside must still stop the servers that were started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     lanes, for_pytest = chosen(arguments)
     for folder in services.sweep():
         print(f"Removed what a killed run had left: {folder}")
     try:
-        results = [run_lane(lane, for_pytest) for lane in lanes]
+        results = run_lanes(lanes, for_pytest)
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130

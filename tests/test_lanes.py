@@ -1,16 +1,20 @@
 """The launcher's arithmetic: a wrong count here would make every other test worthless."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from tests import services
+from tests import lanes, services
 from tests.lanes import Result, chosen, read_report, strictly, summary, totals
-from tests.surroundings import SERVERS, SQLITE
+from tests.surroundings import BROWSER, SERVERS, SQLITE
 
 pytestmark = pytest.mark.lane(SQLITE)
 
@@ -107,3 +111,48 @@ def ended_process() -> int:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
+
+
+# -- Lanes beside each other ---------------------------------------------------------------------------------------
+
+
+def test_two_tracks_run_beside_each_other_and_are_told_in_the_order_asked_for(monkeypatch):
+    line = Barrier(2, timeout=10)  # broken unless both are there at once
+
+    def run_lane(lane, arguments, *, is_alone):
+        if lane != BROWSER:
+            line.wait()
+        return Result(lane, "")
+
+    monkeypatch.setattr(lanes, "run_lane", run_lane)
+    monkeypatch.setattr(lanes.os, "cpu_count", lambda: 2)
+    assert [one.lane for one in lanes.run_lanes([SQLITE, SERVERS, BROWSER], [])] == [SQLITE, SERVERS, BROWSER]
+
+
+@pytest.mark.parametrize(("cores", "wanted"), [(1, [SQLITE, SERVERS]), (2, [SQLITE, BROWSER])])
+def test_on_one_core_or_in_one_track_each_lane_runs_alone(cores, wanted, monkeypatch):
+    told = []
+    monkeypatch.setattr(lanes, "run_lane", lambda lane, arguments: told.append(lane) or Result(lane, ""))
+    monkeypatch.setattr(lanes.os, "cpu_count", lambda: cores)
+    lanes.run_lanes(wanted, [])
+    assert told == wanted
+
+
+def test_a_lane_beside_others_speaks_when_it_has_ended(tmp_path):
+    said = tmp_path / "output"
+    with said.open("w") as output:
+        assert lanes.run_to_the_end([sys.executable, "-c", "print('all is well')"], dict(os.environ), output) == 0
+    assert said.read_text() == "all is well\n"
+
+
+def test_a_word_from_outside_ends_every_lane(monkeypatch):
+    monkeypatch.setattr(lanes.Run, "is_stopped", False)
+    waiting = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with ThreadPoolExecutor() as pool:
+        codes = [pool.submit(lanes.run_to_the_end, waiting, dict(os.environ)) for _ in range(2)]
+        while len(lanes.Run.processes) < 2:
+            time.sleep(0.01)
+        with pytest.raises(SystemExit):
+            lanes.stop(signal.SIGTERM, None)
+        assert all(code.result(timeout=20) != 0 for code in codes)
+    assert lanes.run_to_the_end(waiting, dict(os.environ)) == 130
