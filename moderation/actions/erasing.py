@@ -11,6 +11,7 @@ from forum.accounts.actions import Refused, check_reason_given, forget_words_of,
 from forum.accounts.models import StaffAct, User
 from forum.notifications.actions import reword_notifications
 from forum.retries import retried
+from moderation.actions.flags import settle_flags
 from moderation.models import Flag
 
 FORGOTTEN = "A comment whose words were erased"
@@ -39,6 +40,7 @@ def erase_comment(*, comment: Comment, actor: User, reason: str, now: datetime) 
     comment.refresh_from_db()
     forget_words_of(target=comment, name=str(comment), karma_changes=_karma_lines(comment), cause=FORGOTTEN)
     act = record_staff_act(actor=actor, verb="erase", target=comment, reason=reason, now=now)
+    settle_flags([comment.pk], outcome=Flag.Outcome.ACTED, act=act, now=now)
     line = f"The words of your comment #{comment.pk} were erased by staff"
     tell_of_act(act, recipient=comment.author, line=line, now=now)
     return act
@@ -49,6 +51,7 @@ def _events_about(comment: Comment) -> Iterator[str]:
     yield f"reply:{comment.pk}"
     yield from (f"reply:{pk}" for pk in comment.children.values_list("pk", flat=True))
     yield from (f"moderation:{pk}" for pk in comment.moderations.values_list("pk", flat=True))
+    yield from (f"flag:{pk}" for pk in comment.flags.values_list("pk", flat=True))
     yield from (f"act:{pk}" for pk in StaffAct.objects.on(comment).values_list("pk", flat=True))
 
 

@@ -8,8 +8,8 @@ from comments.models import Comment, CommentText
 from forum.accounts.actions import Refused
 from forum.accounts.models import KarmaChange, StaffAct, User
 from forum.notifications.models import Notification
-from moderation.actions import erase_comment, hide_comment, spend_point, undo_act
-from moderation.models import Moderation
+from moderation.actions import dismiss_flags, erase_comment, flag_comment, hide_comment, spend_point, undo_act
+from moderation.models import Flag, Moderation
 from tests.desk import act_of, page_of, words_of
 from tests.factories import NOW, a_comment, a_discussion, a_member, an_editor, staff_of
 
@@ -108,3 +108,20 @@ def test_its_page_says_that_it_was_removed_and_the_log_says_why(client):
     act = erase_comment(comment=comment, actor=an_editor(), reason="Breaks the law", now=NOW)
     assert client.get(comment.get_absolute_url()).status_code == 410
     assert "Breaks the law" in client.get(act.get_absolute_url()).content.decode()
+
+
+def test_a_notice_to_those_whose_flag_was_dismissed_quotes_it_no_more():
+    comment = a_canary()
+    flag_comment(comment=comment, member=a_member(), kind="spam", words="", now=NOW)
+    dismiss_flags(comment=comment, actor=an_editor(), reason="Rude is allowed", now=NOW)
+    erase_comment(comment=comment, actor=an_editor(), reason="Breaks the law", now=NOW)
+    assert tables_with(CANARY) == []
+
+
+def test_flags_that_wait_are_settled_by_it():
+    comment, reader = a_canary(), a_member()
+    flag_comment(comment=comment, member=reader, kind="illegal", words="", now=NOW)
+    act = erase_comment(comment=comment, actor=an_editor(), reason="Breaks the law", now=NOW)
+    assert Flag.objects.values_list("outcome", "act").get() == (Flag.Outcome.ACTED, act.pk)
+    line = "Thank you: staff removed a comment that you flagged: Breaks the law"
+    assert reader.notifications.get().line == line
