@@ -20,7 +20,7 @@ def leave_notification(*, recipient: User, event: str, line: str, link: str, wan
     fresh = Notification(
         recipient=recipient,
         event=event,
-        line=line[:300],
+        line=" ".join(line.split())[:300],  # the words of people have lines; the subject of a mail must not
         link=link,
         wants_mail=wants_mail and bool(recipient.email),
         created_at=now,
