@@ -49,10 +49,11 @@ def draw_sitting(*, member: User, now: datetime, chance: Random | None = None) -
     """
     version = check_may_metamoderate(member=member, now=now)
     own = MetaSitting.objects.open().filter(member=member)
-    sitting = own.first()
-    if sitting and sitting.votes.filter(moderation__in=Moderation.objects.to_judge()).exists():
+    # Locked, so that one that is being answered in another tab is not deleted with its words.
+    sitting = own.select_for_update(no_key=True).first()
+    if sitting and sitting.votes.filter(moderation__in=_seen(Moderation.objects.to_judge(), now)).exists():
         return sitting
-    own.delete()  # others settled all of it meanwhile, so nothing was answered
+    own.delete()  # others settled all of it meanwhile, or staff removed the rest, so nothing was answered
     drawn = _drawn(member, version.policy, now, chance or SystemRandom())
     if not drawn:
         return None
@@ -88,9 +89,12 @@ def _drawn(member: User, numbers: Policy, now: datetime, chance: Random) -> list
 def _not_of(member: User, waiting: QuerySet, now: datetime) -> QuerySet:
     """Without what this member gave, got or judged, and without words that readers cannot see."""
     judged = MetaVote.objects.filter(member=member, moderation=OuterRef("pk"))
-    readable = Discussion.objects.readable(now)
-    seen = waiting.filter(comment__hidden_at=None, comment__discussion__in=readable)
-    return seen.exclude(moderator=member).exclude(author=member).exclude(Exists(judged))
+    return _seen(waiting, now).exclude(moderator=member).exclude(author=member).exclude(Exists(judged))
+
+
+def _seen(waiting: QuerySet, now: datetime) -> QuerySet:
+    """Those of comments that readers can see."""
+    return waiting.filter(comment__hidden_at=None, comment__discussion__in=Discussion.objects.readable(now))
 
 
 def _own_words(member: User, comments: list[int]) -> set[int]:

@@ -25,7 +25,7 @@ from moderation.actions import (
 from moderation.models import MetaSitting, MetaVote, Moderation, Moderator, TokenEntry, Verdict
 from moderation.rules.metamoderation import Circumstances
 from tests import factories
-from tests.factories import NOW, a_comment, a_discussion, a_member, an_editor, some_points
+from tests.factories import NOW, UNLIMITED, a_comment, a_discussion, a_member, an_editor, some_points
 
 pytestmark = pytest.mark.django_db
 INSIGHTFUL, TROLL, INTERESTING, FUNNY, OVERRATED = 5, 3, 6, 8, 9
@@ -580,7 +580,7 @@ def test_slashdot_gives_up_what_has_not_all_its_votes():
 
 
 def test_the_fourth_moderation_of_the_same_author_costs_tokens():
-    a_policy(SLASHDOT)
+    a_policy(SLASHDOT, **UNLIMITED)
     author, moderator = a_member(), a_member(points=5)
     spent = [moderated(a_comment(author=author), by=moderator, wanted=3, reason=TROLL) for _ in range(4)]
     for moderation in spent:
@@ -599,7 +599,7 @@ def test_the_fourth_moderation_of_the_same_author_costs_tokens():
     ],
 )
 def test_other_authors_other_directions_and_old_ones_are_no_repeats(otherwise):
-    a_policy(SLASHDOT)
+    a_policy(SLASHDOT, **UNLIMITED)
     author, moderator = a_member(), a_member()
     for place in range(4):
         now = otherwise.get("now", NOW) if place < 3 else NOW
@@ -640,3 +640,12 @@ def test_many_unfair_verdicts_are_one_unread_line():
     judged_by(moderated(by=moderator), UNFAIR, UNFAIR, UNFAIR)
     settle_verdicts(now=NEXT_DAY)
     assert told.filter(read_at=None).get().line == "Metamoderators found one of your moderations unfair"
+
+
+def test_who_was_drawn_only_what_staff_removed_since_is_drawn_something_else():
+    member, removed = a_member(), moderated()
+    assert drawn(member) == [removed.pk]
+    hide_comment(comment=removed.comment, actor=an_editor(), reason="Spam", now=NEXT_DAY)
+    assert drawn(member) == []
+    other = moderated()
+    assert drawn(member) == [other.pk]
