@@ -15,7 +15,7 @@ from comments.models import Comment
 from forum import policy
 from forum.accounts.actions import Refused
 from forum.accounts.admin.acts import REASON_MAX, Act, ReasonForm
-from forum.accounts.admin.desk import Panel, RecordAdmin, YesNoFilter, change_link
+from forum.accounts.admin.desk import Panel, RecordAdmin, YesNoFilter, change_link, is_number
 from forum.accounts.admin.records import StaffActAdmin
 from forum.accounts.models import StaffAct, User
 from moderation import actions
@@ -361,7 +361,7 @@ class BulkActAdmin(RecordAdmin):
 
 def _most(request) -> int:
     asked = request.POST.get("most") or request.GET.get("most", "")
-    is_sensible = asked.isascii() and asked.isdecimal() and 0 < int(asked[:9]) <= policy.MASS_MAX
+    is_sensible = is_number(asked) and 0 < int(asked) <= policy.MASS_MAX
     return int(asked) if is_sensible else policy.MASS_SHOWN
 
 

@@ -372,3 +372,8 @@ def test_mass_acts_are_for_those_who_may_and_not_against_staff(client):
     assert client.get(proposal(NEWEST, an_editor())).status_code == 403
     assert client.get(proposal("nonsense", a_member())).status_code == 404
     assert client.get(reverse("admin:moderation_bulkact_propose", args=[SUBTREE, 999])).status_code == 404
+
+
+def test_a_number_of_endless_digits_is_passed_over_by_the_preview(desk):
+    address = proposal(NEWEST, a_member())
+    assert desk.get(address, {"most": "000000001" + "9" * 5000}).status_code == 200
