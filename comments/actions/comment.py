@@ -222,16 +222,24 @@ def hide_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -
 
 @transaction.atomic
 def restore_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> StaffAct | None:
-    """Put a hidden comment back; None if it was not hidden."""
+    """Put a hidden comment back; None if it was not hidden. Raises Refused for an own one that somebody else hid."""
     lock_discussion(comment.discussion_id)
     if not put_on([comment.pk]):
         return None
     comment.refresh_from_db()
     hiding = StaffAct.objects.on(comment).standing("hide").first()
+    if not (hiding and hiding.actor_id == actor.pk):
+        check_not_own(comment, actor)
     act = record_staff_act(actor=actor, verb="restore", target=comment, reason=reason, undoes=hiding, now=now)
     line = f"Your comment “{comment.subject}” is shown again"
     tell_of_act(act, recipient=comment.author, line=line, link=comment.get_absolute_url(), now=now)
     return act
+
+
+def check_not_own(comment: Comment, actor: User) -> None:
+    """Raise Refused if a member of staff decides in a case of the member's own."""
+    if comment.author_id == actor.pk:
+        raise Refused("This is your own comment; another member of staff has to decide about it.")
 
 
 def take_off(comment_ids: Iterable[int], *, now: datetime) -> list[Comment]:

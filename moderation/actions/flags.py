@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from comments import actions as comments_actions
-from comments.actions import lock_discussion
+from comments.actions import check_not_own, lock_discussion
 from comments.models import Comment
 from forum import policy
 from forum.accounts.actions import Refused, check_not_banned, check_reason_given, record_staff_act
@@ -60,6 +60,7 @@ def hide_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -
 def dismiss_flags(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
     """Leave a comment as it is and tell those who flagged it why; False if no flag waits. Raises Refused."""
     check_reason_given(reason)
+    check_not_own(comment, actor)
     lock_discussion(comment.discussion_id)
     if not Flag.objects.waiting().filter(comment=comment).exists():
         return False

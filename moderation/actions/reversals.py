@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from comments.actions import lock_discussion, rescore_comment, tell_of_act
+from comments.actions import check_not_own, lock_discussion, rescore_comment, tell_of_act
 from comments.models import Comment
 from forum.accounts.actions import check_reason_given, record_staff_act, restore_karma, withdraw_karma
 from forum.accounts.models import StaffAct, User
@@ -56,7 +56,7 @@ def withdraw(
 def put_back(moderations: list[Moderation], *, because: str, now: datetime, act: StaffAct) -> list[Moderation]:
     """Let withdrawn moderations of one discussion count again, under its lock; returns those that do.
 
-    One that its moderator has overtaken, by moderating the comment anew or by posting, stays withdrawn.
+    One that was overtaken stays withdrawn: its moderator moderated the comment anew or posted, or its act was undone.
     """
     back = [
         moderation for moderation in _fresh(moderations) if moderation.withdrawn_at and not _is_overtaken(moderation)
@@ -68,9 +68,12 @@ def put_back(moderations: list[Moderation], *, because: str, now: datetime, act:
 
 
 def _is_overtaken(moderation: Moderation) -> bool:
-    """Whether its moderator has since moderated the same comment anew, or posted when that withdrew moderations."""
+    """Whether its moderator has since moderated the same comment anew, or posted when that withdrew moderations.
+
+    A correction by staff is overtaken once its own act was undone.
+    """
     if moderation.sets_score is not None:
-        return False
+        return StaffAct.objects.filter(undoes=moderation.act_id).exists()
     moderator, comment = moderation.moderator_id, moderation.comment
     anew = Moderation.objects.active().by(moderator).filter(comment=comment, sets_score=None)
     posted = Comment.objects.filter(discussion=comment.discussion_id, author=moderator)
@@ -110,11 +113,12 @@ def _reverse(moderations, *, kind, because, now, act, withdrawn_at) -> PolicyVer
 def set_back_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -> bool:
     """A member of staff withdraws every moderation of a comment, so that it stands at its start; False if none was.
 
-    Its author is told. Raises Refused without a reason.
+    Its author is told. Raises Refused without a reason, and for an own comment.
     """
     check_reason_given(reason)
     lock_discussion(comment.discussion_id)
     comment = Comment.objects.select_related("author").get(pk=comment.pk)
+    check_not_own(comment, actor)
     active = list(comment.moderations.active())
     if not active:
         return False

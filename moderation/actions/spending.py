@@ -9,7 +9,15 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from comments.actions import DiscussionClosed, Words, current_karma, lock_discussion, post_comment, tell_of_act
+from comments.actions import (
+    DiscussionClosed,
+    Words,
+    check_not_own,
+    current_karma,
+    lock_discussion,
+    post_comment,
+    tell_of_act,
+)
 from comments.models import Comment, Discussion, Origin
 from comments.rules import score_words, shown_score
 from forum import policy
@@ -27,6 +35,8 @@ from moderation.actions.points import return_point
 from moderation.actions.reversals import rescore_from_log, withdraw
 from moderation.actions.tokens import Wish, change_tokens
 from moderation.models import Moderation, Moderator, PointGrant, Reversal, TokenEntry
+
+NO_POINTS = "You have no mod points left."
 
 
 @retried
@@ -123,6 +133,9 @@ def check_may_moderate(
         raise Refused("You have posted in this discussion, so you cannot moderate in it.")
     if Moderation.objects.active().by(moderator).filter(comment=comment, sets_score=None).exists():
         raise Refused("You have moderated this comment already.")
+    # Before the question where a comment came from: who cannot moderate learns nothing about who wrote it.
+    if not PointGrant.objects.of(moderator).spendable(now).exists():
+        raise Refused(NO_POINTS)
     _check_origin(comment, moderator, network, numbers)
 
 
@@ -170,7 +183,7 @@ def _take_point(moderator: User, now: datetime) -> PointGrant:
     while grant := spendable.order_by("expires_at", "id").first():
         if spendable.filter(pk=grant.pk).update(points_left=F("points_left") - 1):
             return grant
-    raise Refused("You have no mod points left.")
+    raise Refused(NO_POINTS)
 
 
 def _log(comment, moderator, rule: ReasonRule, grant: PointGrant, version: PolicyVersion, now: datetime) -> Moderation:
@@ -262,8 +275,7 @@ def correct_score(*, comment: Comment, score: int, actor: User, reason: str, now
     check_reason_given(reason)
     lock_discussion(comment.discussion_id)
     comment = Comment.objects.select_related("author").get(pk=comment.pk)
-    if comment.author_id == actor.pk:
-        raise Refused("This is your own comment; another member of staff has to decide about it.")
+    check_not_own(comment, actor)
     if comment.score == score:
         return None
     act = record_staff_act(

@@ -16,6 +16,7 @@ from moderation.actions.reversals import put_back_those_of, withdraw
 from moderation.actions.standing import undo_bar
 from moderation.actions.tokens import lock_moderators
 from moderation.models import BulkAct, Moderation, Reversal
+from moderation.models.acts import was_hit
 
 
 class Way(NamedTuple):
@@ -89,9 +90,12 @@ def take_back(*, act: StaffAct, verb: str, actor: User, reason: str, now: dateti
 def undo_act(*, act: StaffAct, actor: User, reason: str, now: datetime) -> bool:
     """Undo an act of staff, a mass act as a whole, and tell whom it had hit; False if it was undone already.
 
-    Raises Refused with words: no reason, or an act of a kind that cannot be undone like this.
+    Raises Refused with words: no reason, an act of a kind that cannot be undone like this, or one of somebody else that
+    hit this member of staff.
     """
     check_reason_given(reason)
+    if act.actor_id != actor.pk and was_hit(act, actor):
+        raise Refused("This was done to you, so another member of staff has to decide about it. You can appeal.")
     if act.verb not in WAYS:
         raise Refused("An act of this kind is taken back by its opposite, not undone.")
     WAYS[act.verb].lock(act)

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from comments.actions import hide_comment, post_comment, prepare_words
 from comments.models import Comment, Discussion
+from forum.accounts.actions import Refused
 from forum.accounts.models import KarmaChange, User
 from forum.presets import SOYLENTNEWS, THRESHOLD
 from moderation.actions import spend_point
@@ -214,3 +215,9 @@ def test_a_reason_that_moves_nothing_is_offered_as_such(client):
     html = client.get(story.get_absolute_url()).content.decode()
     assert "Disagree ±0" in html
     assert "Offtopic −1" in html
+
+
+def test_who_has_no_point_learns_nothing_about_where_a_comment_came_from():
+    comment = a_comment(network=NETWORK)
+    with pytest.raises(Refused, match="no mod points"):
+        spend_point(comment=comment, moderator=a_member(), reason=INSIGHTFUL, now=NOW, network=NETWORK)

@@ -14,13 +14,14 @@ from moderation.actions import (
     set_back_comment,
     spend_point,
     take_part,
+    undo_act,
     undo_moderation,
     undo_set_back,
 )
 from moderation.integrity import check_discussion
 from moderation.models import Moderation, Moderator, PointEntry, Reversal, TokenEntry
 from moderation.queries import points_of
-from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, an_editor, some_points
+from tests.factories import NOW, UNLIMITED, a_comment, a_discussion, a_member, a_policy, an_editor, some_points
 
 pytestmark = pytest.mark.django_db
 INSIGHTFUL, TROLL, OVERRATED, FUNNY = 5, 3, 9, 8
@@ -206,7 +207,7 @@ def test_nobody_moderates_a_comment_from_the_own_network_unless_the_policy_lets_
 
 def test_nobody_pursues_one_author():
     author, moderator = a_member(), a_member(points=5)
-    a_policy(THRESHOLD, pair_cap=3)
+    a_policy(THRESHOLD, pair_cap=3, **UNLIMITED)
     for _ in range(3):
         spend(a_comment(author=author), moderator, TROLL)
     with pytest.raises(Refused, match="3 times within 7 days"):
@@ -281,3 +282,14 @@ def test_a_reason_nobody_metamoderates_costs_a_token_and_a_loss_of_karma_costs_i
     assert kinds == {author.pk: TokenEntry.Kind.KARMA, moderator.pk: TokenEntry.Kind.BLIND}
     assert set(Moderator.objects.values_list("tokens", flat=True)) == {-1}
     assert set(TokenEntry.objects.values_list("balance", flat=True)) == {-1}
+
+
+def test_a_correction_that_was_undone_does_not_come_back_with_a_set_back_that_is_undone():
+    comment, editor = a_comment(author=a_member()), an_editor()
+    rescore = correct_score(comment=comment, score=5, actor=editor, reason="A slip", now=NOW).act
+    set_back_comment(comment=comment, actor=editor, reason="A ring", now=NOW)
+    set_back = StaffAct.objects.get(verb="set back")
+    assert undo_act(act=rescore, actor=editor, reason="A mistake", now=NOW)
+    assert undo_act(act=set_back, actor=editor, reason="No ring", now=NOW)
+    comment.refresh_from_db()
+    assert comment.score == comment.start_score == 1
