@@ -197,3 +197,10 @@ def test_read_lines_are_deleted_after_their_time_and_unread_ones_kept(at_noon):
     at_noon(policy.NOTICE_LIFETIME + SHORTLY)
     assert [tasks.delete_old_notifications() for _ in range(2)] == [1, 0]
     assert list(Notification.objects.all()) == [unread]
+
+
+def test_words_of_several_lines_make_a_subject_of_one():
+    words = {"line": "Staff answered: first.\r\n\nSecond.", "link": "/log/1/", "wants_mail": True, "now": NOW}
+    actions.leave_notification(recipient=a_member(), event="appeal:1", **words)
+    assert tasks.send_pending_notifications() == 1
+    assert mail.outbox[0].subject.endswith("Staff answered: first. Second.")
