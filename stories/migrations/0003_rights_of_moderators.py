@@ -8,6 +8,7 @@ groups = import_module("stories.migrations.0002_staff_groups")
 RIGHTS = (
     *("view_flag", "settle_flag", "view_appeal", "decide_appeal", "view_bulkact", "act_in_bulk"),
     *("view_moderator", "bar_moderator"),
+    *("view_reversal", "view_pointentry", "view_tokenentry", "view_verdict", "view_economyrun"),
 )
 
 
