@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from forum.accounts.models import KarmaChange, User
 from forum.rulebook.models import PolicyVersion
@@ -17,10 +17,11 @@ class SittingQuerySet(models.QuerySet):
     def standing_of(self, member) -> Standing:
         """What decides whether a member may metamoderate, as the rows say now; one statement."""
         answered = self.filter(member=OuterRef("pk"), answered_at__isnull=False).order_by("-answered_at")
-        newest = User.objects.order_by("-pk").values("pk")
-        columns = ("pk", "karma", "joined_at", "is_willing_to_moderate", "banned_at", "moderator__barred_until")
+        # Counted from the oldest there is, for a site's first numbers may have gone.
+        newest, oldest = (Subquery(User.objects.order_by(way).values("pk")[:1]) for way in ("-pk", "pk"))
+        columns = ("karma", "joined_at", "is_willing_to_moderate", "banned_at", "moderator__barred_until")
         row = User.objects.filter(pk=member.pk).values_list(
-            *columns, Subquery(newest[:1]), Subquery(answered.values("answered_at")[:1])
+            F("pk") - oldest + 1, *columns, newest - oldest + 1, Subquery(answered.values("answered_at")[:1])
         )
         return Standing(*row.get())
 

@@ -16,13 +16,13 @@ from forum.presets import Consequence, Policy
 class Standing(NamedTuple):
     """A member as a metamoderator."""
 
-    number: int
+    number: int  # counted from the oldest member there is
     karma: int
     joined_at: datetime
     is_willing: bool
     banned_at: datetime | None
     barred_until: datetime | None
-    newest_number: int  # of the newest member
+    newest_number: int  # of the newest member, counted likewise
     judged_at: datetime | None  # the last sitting that was answered
 
 

@@ -649,3 +649,11 @@ def test_who_was_drawn_only_what_staff_removed_since_is_drawn_something_else():
     assert drawn(member) == []
     other = moderated()
     assert drawn(member) == [other.pk]
+
+
+def test_on_a_small_site_whose_first_members_are_gone_nobody_is_too_new():
+    first = a_member()
+    members = [a_member(pk=first.pk + 1_000 + place) for place in range(3)]
+    User.objects.filter(pk=first.pk).delete()
+    standing = MetaSitting.objects.standing_of(members[-1])
+    assert (standing.number, standing.newest_number) == (3, 3)
