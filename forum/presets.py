@@ -412,7 +412,9 @@ BOUNDS = {
     ),
     **dict.fromkeys(("points_per_grant", "points_max", "daily_points", "tokens_per_run"), Bound(1, 1_000)),
     **dict.fromkeys(("meta_votes_min", "meta_votes_max"), Bound(1, 99)),
-    **dict.fromkeys(("reads_window", "point_lifetime", "window", "pair_span", "repeat_span"), A_SPAN),
+    **dict.fromkeys(("reads_window", "point_lifetime", "pair_span", "repeat_span"), A_SPAN),
+    # Longer, and what tells an anonymous author's own comment would be gone while it can be moderated.
+    "window": Bound(HOUR, policy.NETWORK_KEY_LIFETIME),
     "fairness_factor": Bound(1.0, 10.0),
     **dict.fromkeys(("meta_quick_factor", "meta_reply_factor", "meta_score_factors", "meta_place_factors"), FACTOR),
     "meta_oldest_weight": Bound(1.0, 100.0),

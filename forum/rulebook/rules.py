@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from forum import policy
-from forum.presets import LONGEST, Consequence, Policy, ReasonRule, bound_of
+from forum.presets import LARGEST, LONGEST, Consequence, Policy, ReasonRule, bound_of
 
 UNITS = {name: timedelta(**{f"{name}s": 1}) for name in ("day", "hour", "minute", "second")}
 SPAN = re.compile(rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(UNITS)})s?[\s,]*(?:and\s+)?", re.I)
@@ -134,11 +134,23 @@ def _bad_tables(numbers: Policy) -> Iterator[Fault]:
     shares = [row.up_to for row in numbers.consequences]
     if not (_is_ascending(shares) and shares[:1] >= [0] and shares[-1:] == [1]):
         yield Fault("consequences", "The shares must ascend from row to row, and the last must be 1.")
+    tokens = [(row.fair_voters, row.unfair_voters, row.moderator_tokens) for row in numbers.consequences]
+    if not all(_is_within(amount, LARGEST) for amounts in tokens for amount in amounts):
+        yield Fault("consequences", f"Tokens must be between −{LARGEST:,} and {LARGEST:,}.")
+    if not all(_is_within(row.moderator_karma, policy.KARMA_MAX) for row in numbers.consequences):
+        yield Fault("consequences", f"Karma must be between −{policy.KARMA_MAX} and {policy.KARMA_MAX}.")
+    if not all(_is_within(amount, LARGEST) for row in numbers.repeat_penalties for amount in row):
+        yield Fault("repeat_penalties", f"Each number must be between −{LARGEST:,} and {LARGEST:,}.")
     counts = [earlier for earlier, _ in numbers.repeat_penalties]
     if not _is_ascending(counts) or any(count < 1 for count in counts):
         yield Fault("repeat_penalties", "The numbers of earlier moderations must ascend from row to row, from 1.")
     if any(tokens > 0 for _, tokens in numbers.repeat_penalties):
         yield Fault("repeat_penalties", "A penalty takes tokens: 0 or less.")
+
+
+def _is_within(amount: float, most: float) -> bool:
+    """Whether it is a number no further from 0 than that; what is none (nan) is not."""
+    return -most <= amount <= most
 
 
 def _is_ascending(values: Sequence[float]) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.presets import PRESETS, SLASHDOT, SOYLENTNEWS, THRESHOLD, Policy, ReasonRule, bound_of
+from forum.presets import PRESETS, SLASHDOT, SOYLENTNEWS, THRESHOLD, Consequence, Policy, ReasonRule, bound_of
 from forum.rulebook.rules import (
     TABLES,
     BadSpan,
@@ -104,3 +104,21 @@ def test_another_order_of_the_reasons_is_a_difference():
 def test_a_reason_cannot_be_offered_twice():
     twice = replace(THRESHOLD, reasons=(ReasonRule(5, 1), ReasonRule(5, 2)))
     assert [fault.words for fault in check_policy(twice)] == ["Each reason can be offered once."]
+
+
+@pytest.mark.parametrize("amount", [1e300, -1e300, float("nan"), float("inf")])
+@pytest.mark.parametrize("column", ["fair_voters", "unfair_voters", "moderator_tokens", "moderator_karma"])
+def test_no_verdict_moves_more_than_a_balance_can_hold(column, amount):
+    row = replace(Consequence(1.0, 0, 0, 0, 0), **{column: amount})
+    faults = check_policy(replace(THRESHOLD, consequences=(THRESHOLD.consequences[0], row)))
+    assert {fault.name for fault in faults} == {"consequences"}
+
+
+def test_no_penalty_is_larger_than_a_balance_can_hold():
+    faults = check_policy(replace(THRESHOLD, repeat_penalties=((3, -(10**30)),)))
+    assert {fault.name for fault in faults} == {"repeat_penalties"}
+
+
+def test_a_comment_cannot_be_moderated_for_longer_than_its_origin_is_known():
+    assert not check_policy(replace(THRESHOLD, window=timedelta(days=14)))
+    assert {fault.name for fault in check_policy(replace(THRESHOLD, window=timedelta(days=15)))} == {"window"}

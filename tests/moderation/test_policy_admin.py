@@ -111,7 +111,7 @@ def test_rows_of_tables_are_added_and_emptied(desk):
         ({"readers_from": "0.9"}, "0.8888 or less"),
         ({"points_per_grant": "6"}, "one grant cannot give more"),
         ({"window": "soon"}, "Say how long"),
-        ({"window": "2 minutes"}, "between 1 hour and 3650 days"),
+        ({"window": "2 minutes"}, "between 1 hour and 14 days"),
         ({"window": "9" * 58}, "Say how long"),
         ({"window": "9" * 50 + " days"}, "At most 3650 days"),
         ({"pair_cap": "-1"}, "between 0 and 32767"),
