@@ -27,9 +27,7 @@ class Command(BaseCommand):
         demo.check_may_run()
         if not no_serve:
             check_port(port)
-        self.stdout.write(
-            "Looking after the example community; the first time, half a minute of its first two weeks ..."
-        )
+        self.stdout.write("Looking after the example community; the first time that takes half a minute ...")
         self.stdout.flush()
         demo.make_community(stories=stories, now=timezone.now())
         for line in demo.words(port):
