@@ -48,12 +48,15 @@ def draw_sitting(*, member: User, now: datetime, chance: Random | None = None) -
     None when nothing waits for this member. Two tabs at once are given the same, by constraint. Raises Refused.
     """
     version = check_may_metamoderate(member=member, now=now)
+    # Of two tabs the second waits here, and then sees what the first was given.
+    User.objects.select_for_update(no_key=True).get(pk=member.pk)
     own = MetaSitting.objects.open().filter(member=member)
-    # Locked, so that one that is being answered in another tab is not deleted with its words.
+    # Locked as well, so that one that is being answered in another tab is not deleted with its words.
     sitting = own.select_for_update(no_key=True).first()
     if sitting and sitting.votes.filter(moderation__in=_seen(Moderation.objects.to_judge(), now)).exists():
         return sitting
-    own.delete()  # others settled all of it meanwhile, or staff removed the rest, so nothing was answered
+    if sitting:  # others settled all of it meanwhile, or staff removed the rest, so nothing was answered
+        sitting.delete()
     drawn = _drawn(member, version.policy, now, chance or SystemRandom())
     if not drawn:
         return None
