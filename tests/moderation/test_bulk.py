@@ -342,7 +342,8 @@ def test_a_preview_counts_and_shows_what_would_change_and_changes_nothing(desk):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_moderators_do_it_at_the_desk_see_how_far_it_is_and_undo_it(client):
+def test_moderators_do_it_at_the_desk_see_how_far_it_is_and_undo_it(client, settings):
+    settings.REDIS_URL = ""
     client.force_login(an_editor())
     thread = a_thread(3)
     assert client.post(proposal(SUBTREE, thread[0]), {"reason": ""}).status_code == 422

@@ -368,9 +368,8 @@ def run_steps(wanted: int, *, first_seed: int = 1) -> int:
 
 
 @pytest.mark.django_db
-def test_the_site_and_a_small_model_agree_after_every_step(record_property):
+def test_the_site_and_a_small_model_agree_after_every_step():
     taken = run_steps(STEPS)
     print(f"{taken} steps, {Site.sittings} sittings, {Site.verdicts} verdicts")
-    record_property("steps", taken)
     assert taken >= STEPS
     assert Site.sittings or STEPS < 1000
