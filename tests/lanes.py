@@ -133,8 +133,8 @@ class Run:
 def stop(number: int, _frame) -> None:
     """End every lane and then this process, politely."""
     Run.is_stopped = True
-    for process in Run.processes:
-        process.send_signal(signal.SIGINT)
+    for process in tuple(Run.processes):
+        services.end(process, signal.SIGINT)  # and not politely where that is ignored, as behind a shell's "&"
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     sys.exit(128 + number)

@@ -154,5 +154,5 @@ def test_a_word_from_outside_ends_every_lane(monkeypatch):
             time.sleep(0.01)
         with pytest.raises(SystemExit):
             lanes.stop(signal.SIGTERM, None)
-        assert all(code.result(timeout=20) != 0 for code in codes)
+        assert all(code.result(timeout=50) != 0 for code in codes)
     assert lanes.run_to_the_end(waiting, dict(os.environ)) == 130
