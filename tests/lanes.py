@@ -31,7 +31,7 @@ from tests import services
 from tests.surroundings import BROWSER, LANES, SERVERS, SQLITE
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_PER_LANE = 30 * 60
+SECONDS_PER_LANE = 45 * 60
 TRACKS = ((SQLITE, BROWSER), (SERVERS,))  # lanes that run one after the other; tracks run beside each other
 SLOWEST = 10
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
