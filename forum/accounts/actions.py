@@ -50,7 +50,7 @@ def record_staff_act(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # two statements less for each moderation
 def change_karma(
     *, member: User, delta: int, cause: str, now: datetime, version: PolicyVersion | None = None
 ) -> KarmaChange:

@@ -20,18 +20,19 @@ from moderation.models import Moderation, Reversal
 LINE = ("reason", "delta", "sets_score")
 
 
-def rescore_from_log(comment: Comment) -> bool:
+def rescore_from_log(comment: Comment, policies: Policies | None = None) -> bool:
     """Set a comment's score, label and bonus to the replay of its log; True if one of them was another.
 
-    The caller holds the discussion's lock and read the comment under it.
+    The caller holds the discussion's lock and read the comment under it, and passes on the policies it read already.
     """
+    policies = Policies() if policies is None else policies
     log = list(comment.moderations.active().in_order().values_list("policy_id", *LINE))
     outcome = rules.replay(
         start_score=comment.start_score,
         start_label=comment.start_label,
         had_bonus=comment.had_bonus,
         lines=[rules.Line(*line) for _, *line in log],
-        numbers=Policies()[log[-1][0] if log else comment.policy_id],
+        numbers=policies[log[-1][0] if log else comment.policy_id],
     )
     if outcome == (comment.score, comment.label, comment.has_bonus):
         return False
@@ -103,8 +104,9 @@ def _reverse(moderations, *, kind, because, now, act, withdrawn_at) -> PolicyVer
     Moderation.objects.filter(pk__in=ids).update(
         withdrawn_at=withdrawn_at, withdrawn_because=because[:200] if withdrawn_at else ""
     )
+    policies = Policies({version.number: version.policy})
     for comment in Comment.objects.filter(moderations__in=ids).distinct().order_by("id"):
-        rescore_from_log(comment)
+        rescore_from_log(comment, policies)
     return version
 
 

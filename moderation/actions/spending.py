@@ -29,7 +29,7 @@ from forum.presets import TOKENS, Policy, ReasonRule
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
-from forum.rulebook.queries import policy_in_force
+from forum.rulebook.queries import Policies, policy_in_force
 from moderation import rules
 from moderation.actions.points import return_point
 from moderation.actions.reversals import rescore_from_log, withdraw
@@ -101,7 +101,7 @@ def spend_point(*, comment: Comment, moderator: User, reason: int, now: datetime
     # Two tabs of one moderator take their points one after the other, so only from here on can they be counted.
     _check_pair(comment, moderator, numbers, now)
     moderation = _log(comment, moderator, rule, grant, version, now)
-    rescore_from_log(comment)
+    rescore_from_log(comment, Policies({version.number: numbers}))
     _charge_tokens(moderation, rule, version, now)
     _tell_author(moderation, comment, now)
     return moderation
