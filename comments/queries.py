@@ -154,13 +154,18 @@ def comment_rows(comments: QuerySet[Comment], reading: Reading) -> list[CommentR
     zone, stem, links = timezone.get_default_timezone(), link_stem("comment"), {}
     for place, row in enumerate(rows):
         row.place = place
-        row.shown = rules.shown_score(row.score, row.has_bonus, reading.counts_bonus)
+        row.shown = rules.shown_score(_facts(row), reading.taste)
         row.link = f"{stem}{row.id}/"
         row.author_link = _link_of_author(row, links)
         if row.posted_at:
             posted = row.posted_at.astimezone(zone)
             row.posted_words = f"{posted:%B} {posted.day}, {posted:%Y @%I:%M%p}"
     return rows
+
+
+def _facts(row: CommentRow) -> rules.Facts:
+    of_archive = row.archived_id is not None
+    return rules.Facts(row.score, row.has_bonus, row.label, row.author_id, of_archive, len(row.html or ""))
 
 
 def _link_of_author(row: CommentRow, links: dict) -> str:

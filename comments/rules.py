@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from forum import policy
 from forum.presets import THRESHOLD, Policy
-
-KARMA_BONUS = "karma bonus"  # the name of that modifier
+from forum.scores import Facts, Modifier, Taste, clamp_score, modifiers_of, shown_score  # noqa: F401 - said here too
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +51,6 @@ def full_until(posts: Sequence[tuple[datetime, int]], allowed: int) -> datetime 
         if room > 0:
             return posted_at + DAY
     return posts[-1][0] + DAY
-
-
-def clamp_score(score: int) -> int:
-    return max(policy.SCORE_MIN, min(policy.SCORE_MAX, score))
-
-
-class Modifier(NamedTuple):
-    """What one preference of a reader adds to a comment's score; 0 where the reader chose not to count it."""
-
-    name: str
-    delta: int  # points
-
-
-def reader_modifiers(has_bonus: bool, counts_bonus: bool = True) -> list[Modifier]:
-    """Everything that this reader adds to the stored score of a comment, in the order in which receipts tell it."""
-    return [Modifier(KARMA_BONUS, policy.KARMA_BONUS if counts_bonus else 0)] if has_bonus else []
-
-
-def shown_score(score: int, has_bonus: bool, counts_bonus: bool = True) -> int:
-    """The score a reader sees: the stored one and all the reader's modifiers, held in its range (Slash: getPoints).
-
-    Every page, receipt and feed asks this one function.
-    """
-    return clamp_score(score + sum(modifier.delta for modifier in reader_modifiers(has_bonus, counts_bonus)))
 
 
 def reply_subject(subject: str) -> str:

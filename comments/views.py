@@ -7,17 +7,20 @@ from django.views.decorators.http import require_safe
 
 from comments import queries
 from forum.accounts.models import ArchivedPerson, User
+from forum.accounts.queries import stance_of
 from forum.accounts.rules import name_skeleton
 from forum.reading import reading_of
 
 
 @require_safe
 def member(request, name):
-    """A member's public page: number, karma word to the member alone, newest comments."""
+    """A member's public page: number, karma word to the member alone, newest comments, friend or foe to the reader."""
     person = User.objects.filter(username=name, is_active=True).first()
     if person is None:  # typed in another case, or as a look-alike: only one member can be meant
         return redirect(get_object_or_404(User, name_key=name_skeleton(name), is_active=True))
-    return _person(request, "comments/member.html", person)
+    reader = request.user
+    stance = stance_of(reader, person) if reader.is_authenticated and reader != person else None
+    return _person(request, "comments/member.html", person, stance=stance)
 
 
 @require_safe
@@ -31,7 +34,7 @@ def archived_person(request, pk):
     return response
 
 
-def _person(request, template, person):
+def _person(request, template, person, **also):
     found = queries.load_person(
         comments=person.comments.all(),
         person=person,
@@ -39,4 +42,4 @@ def _person(request, template, person):
         reading=reading_of(request),
         now=timezone.now(),
     )
-    return render(request, template, {"found": found, "person": person})
+    return render(request, template, {"found": found, "person": person} | also)

@@ -102,6 +102,39 @@ BIO_MAX = 1024  # characters about oneself (Slash: 1024)
 KARMA_LINES_SHOWN = 50  # lines on a page of the own karma history
 LEDGER_LINES_SHOWN = 50  # newest lines of the own ledgers of points and of tokens
 
+# -- A reader's own modifiers ------------------------------------------------------------------------------------
+MODIFIER_MAX = 6  # points that one preference of a reader adds or takes at most: from one end to the other (Slash: 6)
+NEW_MEMBERS_PERCENT = 5  # of all members, the newest ones, where a reader says nothing else (Slash: as for tags)
+COMMENT_SHORT = 100  # characters of a comment's HTML; below it is short, where a reader says nothing else
+COMMENT_LONG = 2_000  # characters of a comment's HTML; above it is long, where a reader says nothing else
+RELATIONS_MAX = 200  # friends and foes of one member (Slash: 200)
+PEOPLE_COUNTED_MAX = 5_000  # friends, foes and newest fans and freaks whose comments a reader's taste knows
+PEOPLE_PER_PAGE = 100  # of a list of friends, foes, fans or freaks
+
+
+class ReadingPreset(NamedTuple):
+    """A ready-made taste; ``modifiers`` names only what differs from a visitor's."""
+
+    name: str
+    words: str
+    modifiers: dict[str, int]
+
+
+READING_PRESETS = {
+    "usual": ReadingPreset("As everybody", "The karma bonus counts, nothing else. What visitors see.", {}),
+    "alike": ReadingPreset("Everything alike", "What moderators made of it, and nothing besides.", {"bonus": 0}),
+    "friends": ReadingPreset(
+        "Friends first", "Friends up by 3, fans by 1, foes down by 3.", {"friend": 3, "fan": 1, "foe": -3}
+    ),
+    "newcomers": ReadingPreset(
+        "Newcomers welcome",
+        "The newest 10 % of members and Anonymous Cowards up by 1.",
+        {"new": 1, "new_percent": 10, "anonymous": 1},
+    ),
+    "earnest": ReadingPreset("Laughs off", "Whatever is Funny goes to the bottom.", {"reason_8": -6}),
+    "essays": ReadingPreset("Long reads", "Long comments up by 1, short ones down by 1.", {"long": 1, "short": -1}),
+}
+
 # -- Stories ---------------------------------------------------------------------------------------------------
 TITLE_MAX = 200  # characters of a story's title (Slash: 100; imported ones are often longer)
 DEPT_MAX = 100  # characters of the department line (Slash: 100)

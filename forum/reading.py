@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from forum import policy
 from forum.accounts.models import ReadingMode, ReadingOrder
+from forum.accounts.queries import load_taste
+from forum.scores import VISITOR, Taste
 
 COOKIE = "reading"
 COOKIE_LIFETIME = timedelta(days=365)
@@ -21,7 +23,7 @@ class Reading:
     threshold: int = policy.THRESHOLD_DEFAULT
     mode: str = ReadingMode.NESTED.value
     order: str = ReadingOrder.OLDEST.value
-    counts_bonus: bool = True
+    taste: Taste = VISITOR
 
     def link(self, **changed) -> str:
         """The query string of the same page read in another way."""
@@ -37,7 +39,7 @@ def reading_of(request) -> Reading:
     reading = Reading()
     if request.user.is_authenticated:
         member = request.user
-        reading = Reading(member.threshold, member.mode, member.order, member.counts_karma_bonus)
+        reading = Reading(member.threshold, member.mode, member.order, load_taste(member))
     threshold, _, rest = request.COOKIES.get(COOKIE, "").partition(".")
     mode, _, order = rest.partition(".")
     reading = _with(reading, threshold, mode, order)

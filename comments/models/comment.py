@@ -12,6 +12,7 @@ from comments.tree import CommentManager
 from forum import policy
 from forum.accounts.models import ArchivedPerson, Markup, NetworkKey
 from forum.rulebook.models import PolicyVersion
+from forum.scores import Facts, Taste
 
 
 class Mark(models.TextChoices):
@@ -108,6 +109,11 @@ class Comment(MPTTModel):
 
     def get_absolute_url(self):
         return reverse("comment", args=[self.pk])
+
+    def facts(self, taste: Taste) -> Facts:
+        """What this reader's taste judges; the text is asked for only where its length counts."""
+        of_archive, length = self.archived_author_id is not None, len(self.text.html) if taste.counts_length else 0
+        return Facts(self.score, self.has_bonus, self.label, self.author_id, of_archive, length)
 
     # django-mptt counts descendants as (rght - lft - 1) / 2, which holds only without gaps.
     def get_descendant_count(self):

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from forum import policy
 from forum.accounts import integrity, rules
-from forum.accounts.models import ArchivedPerson, KarmaChange, NetworkKey, StaffAct, User
+from forum.accounts.models import ArchivedPerson, KarmaChange, NetworkKey, Relation, StaffAct, User
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
@@ -253,6 +253,34 @@ def set_password(*, member: User, password: str, actor: User, reason: str, now: 
 def save_preferences(*, member: User, **chosen) -> None:
     """Store what a member chose; only the columns named are touched."""
     User.objects.filter(pk=member.pk).update(**chosen)
+
+
+@retried
+@transaction.atomic
+def relate(*, member: User, other: User, kind: Relation.Kind | None, now: datetime) -> None:
+    """Call another member friend or foe, or neither with ``None``; what is said last holds.
+
+    Raises Refused with words: oneself, somebody who is here no more, too many relations.
+    """
+    if member.pk == other.pk:
+        raise Refused("You cannot be your own friend or foe.")
+    # One at a time for each member: the limit holds, and of two tabs the later one decides.
+    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=member.pk)
+    here = Relation.objects.filter(member=member, other=other)
+    if kind is None:
+        here.delete()
+    elif not here.exclude(kind=kind).update(kind=kind, related_at=now) and not here.exists():
+        _begin_relation(member, other, kind, now)
+
+
+def _begin_relation(member: User, other: User, kind: Relation.Kind, now: datetime) -> None:
+    if not other.is_active:
+        raise Refused("This member is here no more.")
+    if Relation.objects.filter(member=member).count() >= policy.RELATIONS_MAX:
+        raise Refused(
+            f"You have {policy.RELATIONS_MAX} friends and foes, which is as many as anybody can. Let one go first."
+        )
+    Relation.objects.create(member=member, other=other, kind=kind, related_at=now)
 
 
 @transaction.atomic

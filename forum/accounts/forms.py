@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import render
 
 from forum import policy
-from forum.accounts.models import User
+from forum.accounts import rules
+from forum.accounts.models import Relation, User
 
 
 class _Plain:
@@ -53,7 +54,6 @@ class PreferencesForm(forms.ModelForm):
             "mode",
             "order",
             "threshold",
-            "counts_karma_bonus",
             "markup",
             "is_willing_to_moderate",
             "mail_replies",
@@ -61,7 +61,6 @@ class PreferencesForm(forms.ModelForm):
             "bio",
         )
         labels = {
-            "counts_karma_bonus": "Count the karma bonus",
             "markup": "Format",
             "bio": "About me",
             "is_willing_to_moderate": "I am willing to moderate",
@@ -73,3 +72,67 @@ class PreferencesForm(forms.ModelForm):
             "markup": "What your comments begin with; you can choose another each time.",
         }
         widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
+
+
+def points_choices() -> list[tuple[int, str]]:
+    """Every number of points that a modifier may add, with its sign."""
+    steps = range(-policy.MODIFIER_MAX, policy.MODIFIER_MAX + 1)
+    return [(step, f"{step:+d}".replace("-", "−") if step else "±0") for step in steps]
+
+
+POINTS = {
+    "bonus": "Karma bonus",
+    "friend": "Friends",
+    "foe": "Foes",
+    "fan": "Fans, who call me friend",
+    "freak": "Freaks, who call me foe",
+    "anonymous": "Anonymous Cowards",
+    "new": "New members",
+    "short": "Short comments",
+    "long": "Long comments",
+    **rules.LABELS,
+}
+LIMITS = {
+    "new_percent": ("New are the newest, in percent of all members", 1, 100),
+    "short_below": ("Short is below, in characters", 1, policy.BODY_MAX),
+    "long_above": ("Long is above, in characters", 1, policy.BODY_MAX),
+}
+
+
+class ModifiersForm(forms.Form):
+    """What I add to scores: a field for each name in ``rules.AS_EVERYBODY``."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, label in POINTS.items():
+            self.fields[name] = forms.TypedChoiceField(label=label, choices=points_choices, coerce=int)
+        for name, (label, least, most) in LIMITS.items():
+            self.fields[name] = forms.IntegerField(label=label, min_value=least, max_value=most)
+
+    def clean(self):
+        chosen = super().clean()
+        both = chosen.get("short") and chosen.get("long")
+        if both and chosen.get("short_below", 0) > chosen.get("long_above", policy.BODY_MAX):
+            self.add_error("long_above", "A comment would be short and long at once: let long begin above short.")
+        return chosen
+
+    def those(self, *names: str):
+        return [self[name] for name in names]
+
+    @property
+    def people(self):
+        return self.those(*rules.PEOPLE, "anonymous", "bonus", "new", "new_percent")
+
+    @property
+    def labels(self):
+        return self.those(*rules.LABELS)
+
+    @property
+    def lengths(self):
+        return self.those("short", "short_below", "long", "long_above")
+
+
+class RelationForm(forms.Form):
+    """Friend, foe or neither."""
+
+    kind = forms.ChoiceField(choices=[*Relation.Kind.choices, ("neither", "Neither")])

@@ -41,12 +41,11 @@ class Preferences(models.Model):
     mode = models.CharField(max_length=10, choices=ReadingMode, default=ReadingMode.NESTED)
     order = models.CharField(max_length=10, choices=ReadingOrder, default=ReadingOrder.OLDEST)
     markup = models.CharField(max_length=10, choices=Markup, default=Markup.PLAIN)
-    counts_karma_bonus = models.BooleanField(
-        default=True, help_text="Show comments with the karma bonus one point higher."
-    )
     is_willing_to_moderate = models.BooleanField(default=True, help_text="Unticked: no mod points are granted.")
     mail_replies = models.BooleanField(default=False, help_text="Also send replies to my comments by mail.")
     mail_moderations = models.BooleanField(default=False, help_text="Also send moderations of my comments by mail.")
+    # What the reader adds to scores where it is not what everybody has: forum.accounts.rules.AS_EVERYBODY names it.
+    modifiers = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -167,6 +166,39 @@ class ArchivedPerson(models.Model):
 
     def get_absolute_url(self):
         return reverse("archived_person", args=[self.pk])
+
+
+class RelationQuerySet(models.QuerySet):
+    def around(self, member: User):
+        """Those of a member and those that others have with the member."""
+        return self.filter(Q(member=member) | Q(other=member))
+
+
+class Relation(models.Model):
+    """A member calls another friend or foe (Slash: Zoo). Seen from the other side it is a fan or a freak."""
+
+    class Kind(models.TextChoices):
+        FRIEND = "friend", "Friend"
+        FOE = "foe", "Foe"
+
+    member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="relations", db_index=False)
+    other = models.ForeignKey(User, on_delete=models.CASCADE, related_name="relations_of", db_index=False)
+    kind = models.CharField(max_length=6, choices=Kind)
+    related_at = models.DateTimeField()
+
+    objects = RelationQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=["member", "other"], name="one_relation_per_pair"),
+            models.CheckConstraint(condition=~Q(member=models.F("other")), name="no_relation_to_oneself"),
+            models.CheckConstraint(condition=Q(kind__in=("friend", "foe")), name="relation_is_friend_or_foe"),
+        )
+        indexes = (models.Index(fields=["other", "kind"], name="relations_of_other"),)
+
+    def __str__(self):
+        return f"{self.member} calls {self.other} {self.kind}"
 
 
 class KarmaChangeQuerySet(models.QuerySet):

@@ -1,8 +1,80 @@
 """What pages about members show that only needs the members' own tables."""
 
-from forum.accounts.models import KarmaChange, User
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, Q, Value, When
+
+from forum import policy
+from forum.accounts import rules
+from forum.accounts.models import KarmaChange, Relation, User
+from forum.scores import Taste
 
 
 def karma_history(member: User, limit: int) -> list[KarmaChange]:
     """The newest lines of a member's karma log, withdrawn ones included."""
     return list(KarmaChange.objects.filter(member=member).order_by("-id")[:limit])
+
+
+def load_taste(member: User, *, of_others: bool = True) -> Taste:
+    """What a member adds to scores, in one query: friends and foes, fans and freaks. One more for newest members.
+
+    ``of_others`` is false where only the member's own comments are looked at: nobody is one's own friend.
+    """
+    people = _people_around(member) if of_others else []
+    newest = newest_number() if rules.all_modifiers(member.modifiers)["new"] else None
+    return rules.taste_from(member.modifiers, people, newest)
+
+
+def _people_around(member: User) -> list[tuple[int, str]]:
+    """(number, word) of the people a reader has to do with: all of the own choice, and the newest of the others."""
+    own_first = Case(When(member=member, then=Value(0)), default=Value(1))
+    found = Relation.objects.around(member).order_by(own_first, "-id").values_list("member", "other", "kind")
+    return [
+        (other, kind) if who == member.pk else (who, rules.THEIR_WORDS[kind])
+        for who, other, kind in found[: policy.PEOPLE_COUNTED_MAX]
+    ]
+
+
+def newest_number() -> int:
+    """The number of the newest member, which stands for how many there are."""
+    return User.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """How two members stand to each other: what the reader calls the person, and what the person calls the reader."""
+
+    own: str  # "friend", "foe" or ""
+    theirs: str  # "fan", "freak" or ""
+
+
+def stance_of(reader: User, person: User) -> Stance:
+    between = Relation.objects.filter(Q(member=reader, other=person) | Q(member=person, other=reader))
+    kinds = dict(between.values_list("member", "kind"))
+    return Stance(kinds.get(reader.pk, ""), rules.THEIR_WORDS.get(kinds.get(person.pk, ""), ""))
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleList:
+    """One of the four lists of a member; ``counts`` are those of all four."""
+
+    word: str
+    counts: list[tuple[str, int]]
+    page: Page  # of relations
+
+    @property
+    def people(self) -> list[tuple[User, Relation]]:
+        side = "other" if self.word in rules.OWN_WORDS else "member"
+        return [(getattr(relation, side), relation) for relation in self.page.object_list]
+
+
+def load_people(*, person: User, word: str, page_number: str) -> PeopleList:
+    """Whom a member calls friend or foe, or who calls the member so, newest first; who left is not shown."""
+    here = Relation.objects.around(person).filter(member__is_active=True, other__is_active=True)
+    lists = {kind: Q(member=person, kind=kind) for kind in rules.OWN_WORDS}
+    lists |= {seen_as: Q(other=person, kind=kind) for kind, seen_as in rules.THEIR_WORDS.items()}
+    counts = here.aggregate(**{one: Count("pk", filter=which) for one, which in lists.items()})
+    shown = here.filter(lists[word]).select_related("member", "other").order_by("-related_at", "-id")
+    page = Paginator(shown, policy.PEOPLE_PER_PAGE).get_page(page_number)
+    return PeopleList(word, list(counts.items()), page)

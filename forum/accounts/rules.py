@@ -1,8 +1,8 @@
-"""What a name may be and what karma means, from values alone."""
+"""What a name may be, what karma means and what a reader's modifiers come to, from values alone."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from confusable_homoglyphs import categories
 from confusable_homoglyphs.confusables import confusables_data
 
 from forum import policy
+from forum.scores import Taste, first_new_member
 
 RESERVED_NAMES = ("Anonymous Coward", "admin", "administrator", "root", "moderator", "editor", "staff", "system")
 SEPARATORS = " ._-"
@@ -110,3 +111,57 @@ def taken_back_since(lines: Sequence[KarmaLine]) -> dict[int, datetime | None]:
         # Whatever reverses a line is newer, so that its own standing is known already.
         since[line.number] = ends[line.number] if nearer in ends and since[nearer] is None else None
     return since
+
+
+# -- A reader's own modifiers ----------------------------------------------------------------------------------------
+
+LABELS = {f"reason_{number}": reason.name for number, reason in policy.REASONS.items() if reason.is_label}
+OWN_WORDS = ("friend", "foe")  # what a reader calls somebody
+THEIR_WORDS = {"friend": "fan", "foe": "freak"}  # what somebody is to the reader whom they call so
+PEOPLE = (*OWN_WORDS, *THEIR_WORDS.values())
+AS_EVERYBODY = {  # each modifier as a visitor has it
+    "bonus": policy.KARMA_BONUS,
+    **dict.fromkeys(PEOPLE, 0),
+    "anonymous": 0,
+    "new": 0,
+    "new_percent": policy.NEW_MEMBERS_PERCENT,
+    **dict.fromkeys(LABELS, 0),
+    "short": 0,
+    "short_below": policy.COMMENT_SHORT,
+    "long": 0,
+    "long_above": policy.COMMENT_LONG,
+}
+
+
+def own_modifiers(chosen: Mapping[str, int]) -> dict[str, int]:
+    """What of a choice is a reader's own, which is all that is stored: a new default reaches whoever never chose."""
+    return {name: chosen[name] for name, usual in AS_EVERYBODY.items() if chosen.get(name, usual) != usual}
+
+
+def all_modifiers(stored: Mapping[str, int]) -> dict[str, int]:
+    """Every modifier by name; one that is known no more is passed over."""
+    return AS_EVERYBODY | {name: value for name, value in stored.items() if name in AS_EVERYBODY}
+
+
+def taste_from(stored: Mapping[str, int], people: Iterable[tuple[int, str]] = (), newest: int | None = None) -> Taste:
+    """A reader's taste, from what is stored, (member's number, word) of everybody related, and the newest number.
+
+    Somebody who is two things, such as friend and fan, counts as both (Slash: getPoints).
+    """
+    chosen = all_modifiers(stored)
+    words: dict[int, tuple[str, int]] = {}
+    for number, word in sorted(people, key=lambda one: PEOPLE.index(one[1])):
+        before, delta = words.get(number, ("", 0))
+        words[number] = (f"{before} and {word}" if before else word, delta + chosen[word])
+    return Taste(
+        bonus=chosen["bonus"],
+        anonymous=chosen["anonymous"],
+        reasons={label: chosen[name] for name, label in LABELS.items() if chosen[name]},
+        people=words,
+        new_from=None if newest is None else first_new_member(newest, chosen["new_percent"]),
+        new=chosen["new"],
+        short=chosen["short"],
+        short_below=chosen["short_below"],
+        long=chosen["long"],
+        long_above=chosen["long_above"],
+    )

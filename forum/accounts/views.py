@@ -1,13 +1,18 @@
 """Pages of one's own account; a member's public page stands on the floor of the comments it shows."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from forum.accounts import actions
-from forum.accounts.forms import PreferencesForm
+from forum import policy
+from forum.accounts import actions, queries, rules
+from forum.accounts.forms import ModifiersForm, PreferencesForm, RelationForm
 from forum.accounts.models import User
 from forum.reading import forget_reading
 
@@ -23,4 +28,73 @@ def preferences(request):
         actions.save_preferences(member=request.user, **form.cleaned_data)
         messages.success(request, "Your preferences are saved.")
         return forget_reading(redirect("preferences"))
-    return render(request, "accounts/preferences.html", {"form": form}, status=422 if form.errors else 200)
+    return _preferences_page(request, form, _modifiers_form(member))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def modifiers(request):
+    """What I add to scores: one of the ready-made tastes, or each number by itself."""
+    if request.method != "POST":
+        return redirect(reverse("preferences") + "#modifiers")
+    preset = policy.READING_PRESETS.get(request.POST.get("preset", ""))
+    form = ModifiersForm(request.POST)
+    if preset or form.is_valid():
+        chosen = preset.modifiers if preset else form.cleaned_data
+        actions.save_preferences(member=request.user, modifiers=rules.own_modifiers(chosen))
+        messages.success(request, f"You read: {preset.name}." if preset else "Your own scores are saved.")
+        return redirect(reverse("preferences") + "#modifiers")
+    return _preferences_page(request, PreferencesForm(instance=User.objects.get(pk=request.user.pk)), form)
+
+
+def _modifiers_form(member):
+    return ModifiersForm(initial=rules.all_modifiers(member.modifiers))
+
+
+def _preferences_page(request, form, modifiers):
+    own = request.user.modifiers
+    presets = [(key, preset, preset.modifiers == own) for key, preset in policy.READING_PRESETS.items()]
+    words = {"form": form, "modifiers": modifiers, "presets": presets, "is_own": all(not one[2] for one in presets)}
+    status = 422 if form.errors or modifiers.errors else 200
+    return render(request, "accounts/preferences.html", words, status=status)
+
+
+@require_safe
+def people(request, name):
+    """Friends, foes, fans and freaks of a member, for everybody to see."""
+    person = _member_or_404(name)
+    word = request.GET.get("of", "")
+    word = word if word in rules.PEOPLE else rules.PEOPLE[0]
+    found = queries.load_people(person=person, word=word, page_number=request.GET.get("page", ""))
+    return render(request, "accounts/people.html", {"person": person, "found": found, "query": urlencode({"of": word})})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def relation(request, name):
+    """Call a member friend, foe or neither."""
+    person = _member_or_404(name)
+    form = RelationForm(request.POST)
+    if request.method != "POST":
+        return redirect(person)
+    if not form.is_valid():
+        return _relation_refused(request, person, "Choose friend, foe or neither.", 422)
+    kind = form.cleaned_data["kind"]
+    try:
+        actions.relate(member=request.user, other=person, kind=None if kind == "neither" else kind, now=timezone.now())
+    except actions.Refused as refusal:
+        return _relation_refused(request, person, str(refusal), 409)
+    messages.success(request, f"{person.username} is {RELATED[kind]}.")
+    return redirect(person)
+
+
+RELATED = {"friend": "your friend now", "foe": "your foe now", "neither": "neither your friend nor your foe"}
+
+
+def _relation_refused(request, person, words, status):
+    return render(request, "accounts/relation.html", {"person": person, "refusal": words}, status=status)
+
+
+def _member_or_404(name):
+    return get_object_or_404(User, username=name, is_active=True)

@@ -23,6 +23,7 @@ from comments.rules import score_words, shown_score
 from forum import policy
 from forum.accounts.actions import Refused, change_karma, check_not_banned, check_reason_given, record_staff_act
 from forum.accounts.models import User
+from forum.accounts.queries import load_taste
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
 from forum.presets import TOKENS, Policy, ReasonRule
@@ -231,7 +232,8 @@ def _charge_tokens(moderation: Moderation, rule: ReasonRule, version: PolicyVers
 
 def _tell_author(moderation: Moderation, comment: Comment, now: datetime) -> None:
     if comment.author:
-        shown = shown_score(comment.score, comment.has_bonus, comment.author.counts_karma_bonus)
+        taste = load_taste(comment.author, of_others=False)
+        shown = shown_score(comment.facts(taste), taste)
         leave_notification(
             recipient=comment.author,
             event=f"moderation:{moderation.pk}",

@@ -5,10 +5,9 @@ from functools import cached_property
 
 from django.db.models import Prefetch
 
-from comments import rules as reading_rules
 from comments.models import Comment
-from comments.rules import score_words, shown_score, signed
-from forum import policy
+from comments.rules import score_words, signed
+from forum import policy, scores
 from forum.accounts.models import StaffAct
 from forum.presets import Policy
 from forum.reading import Reading
@@ -18,9 +17,6 @@ from moderation import rules
 from moderation.models import Moderation, Reversal
 from moderation.models.acts import PUBLIC
 
-MODIFIER_WORDS = {  # by the name of the modifier: what it is when it counts, and when the reader chose otherwise
-    reading_rules.KARMA_BONUS: ("its author had excellent karma", "you chose not to count it"),
-}
 TURNS = {True: "Withdrawn", False: "Put back"}
 
 
@@ -287,6 +283,8 @@ def load_receipt(comment: Comment, *, reading: Reading | None = None, viewer=Non
         lines=active,
         numbers=numbers,
     )
+    judged = {"score": outcome.score, "has_bonus": outcome.has_bonus, "label": outcome.label}
+    facts = comment.facts(reading.taste)._replace(**judged)
     return Receipt(
         comment=comment,
         lines=lines,
@@ -301,8 +299,8 @@ def load_receipt(comment: Comment, *, reading: Reading | None = None, viewer=Non
         candidates=[_candidate(one, numbers) for one in rules.contenders(active, numbers)],
         net=sum(line.delta for line in active),
         numbers=numbers,
-        steps=_steps(outcome, reading),
-        shown=shown_score(outcome.score, outcome.has_bonus, reading.counts_bonus),
+        steps=_steps(facts, reading.taste),
+        shown=scores.shown_score(facts, reading.taste),
         names_moderators=policies.in_force.names_moderators,
     )
 
@@ -335,13 +333,26 @@ def _candidate(contender: rules.Contender, numbers: Policy) -> Candidate:
     return Candidate(reason.name, contender.times, remark)
 
 
-def _steps(outcome: rules.Outcome, reading: Reading) -> list[ReaderStep]:
-    steps, score = [], outcome.score
-    for modifier in reading_rules.reader_modifiers(outcome.has_bonus, reading.counts_bonus):
+def _steps(facts: scores.Facts, taste: scores.Taste) -> list[ReaderStep]:
+    steps, score = [], facts.score
+    for modifier in scores.modifiers_of(facts, taste):
         score += modifier.delta
-        counted, declined = MODIFIER_WORDS[modifier.name]
-        steps.append(ReaderStep(modifier.name, counted if modifier.delta else declined, modifier.delta, score))
+        steps.append(ReaderStep(modifier.name, modifier_words(modifier, taste), modifier.delta, score))
     return steps
+
+
+def modifier_words(modifier: scores.Modifier, taste: scores.Taste) -> str:
+    """Why one of the reader's modifiers applies to a comment."""
+    if modifier.name == scores.KARMA_BONUS:
+        return "its author had excellent karma" if modifier.delta else "you chose not to count it"
+    if modifier.name in taste.reasons:
+        return "the word beside its score"
+    return {
+        scores.ANONYMOUS: "nobody put a name to it",
+        scores.NEW: f"its author is one of the newest members, those from number {taste.new_from} on",
+        scores.SHORT: f"it has fewer than {taste.short_below:,} characters",
+        scores.LONG: f"it has more than {taste.long_above:,} characters",
+    }.get(modifier.name, "what its author is to you")
 
 
 def public_log_link(act: StaffAct | None) -> str:

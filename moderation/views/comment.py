@@ -57,7 +57,8 @@ def comment(request, pk):
 @require_safe
 def score(request, pk):
     """Why a comment has its score, line by line up to what this reader sees."""
-    receipt, reading = _receipt_or_404(request, pk), reading_of(request)
+    reading = reading_of(request)
+    receipt = _receipt_or_404(request, pk, reading)
     words = {"receipt": receipt, "comment": receipt.comment, "reading": reading}
     return render(request, "moderation/score.html", words)
 
@@ -66,17 +67,17 @@ def score(request, pk):
 def score_json(request, pk):
     """The same as JSON (docs/receipts.md)."""
     try:
-        return JsonResponse(_receipt_or_404(request, pk).to_json())
+        return JsonResponse(_receipt_or_404(request, pk, reading_of(request)).to_json())
     except Http404 as problem:
         return JsonResponse({"error": str(problem)}, status=404)
 
 
-def _receipt_or_404(request, pk):
+def _receipt_or_404(request, pk, reading):
     found = comment_or_404(pk, timezone.now())
     if found.hidden_at:
         raise Http404("This comment was removed.")
     viewer = request.user if request.user.is_authenticated else None
-    return queries.load_receipt(found, reading=reading_of(request), viewer=viewer)
+    return queries.load_receipt(found, reading=reading, viewer=viewer)
 
 
 # Not "no-store": then Back would fetch a fresh form, put the old words into it, and Post would post them again.

@@ -160,8 +160,8 @@ def _as_changed(request, moderations, now):
     choices = queries.reason_choices(numbers, karma=request.user.karma)
     changed = []
     for moderation in moderations:
-        comment = Comment.objects.get(pk=moderation.comment_id)
-        shown = shown_score(comment.score, comment.has_bonus, reading.counts_bonus)
+        comment = Comment.objects.select_related("text").get(pk=moderation.comment_id)
+        shown = shown_score(comment.facts(reading.taste), reading.taste)
         words = score_words(shown, comment.label)
         given = None if moderation.withdrawn_at else queries.as_given(moderation, numbers, now)
         said = f"You gave {moderation.words}" if given else f"{moderation.words} taken back"

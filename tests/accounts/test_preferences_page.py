@@ -27,7 +27,7 @@ def test_what_is_chosen_is_kept(client, ada):
     ada.refresh_from_db()
     kept = (ada.threshold, ada.mode, ada.order, ada.markup, ada.bio)
     assert kept == (2, "flat", "newest", "markdown", "I like dust.")
-    assert {ada.counts_karma_bonus, ada.is_willing_to_moderate, ada.mail_replies} == {False}
+    assert {ada.is_willing_to_moderate, ada.mail_replies} == {False}
     assert "Your preferences are saved." in read(client.get(reverse("preferences"))).words
 
 

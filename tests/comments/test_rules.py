@@ -214,14 +214,6 @@ def test_where_a_comment_starts(karma, declines, start):
 
 
 @pytest.mark.parametrize(
-    ("score", "has_bonus", "counts", "shown"),
-    [(1, True, True, 2), (1, True, False, 1), (1, False, True, 1), (5, True, True, 5), (-1, True, True, 0)],
-)
-def test_the_bonus_counts_where_the_reader_wants_it(score, has_bonus, counts, shown):
-    assert rules.shown_score(score, has_bonus, counts) == shown
-
-
-@pytest.mark.parametrize(
     ("subject", "reply"),
     [("Trees", "Re: Trees"), ("Re: Trees", "Re: Trees"), ("RE: Trees", "RE: Trees"), ("Rescue", "Re: Rescue")],
 )

@@ -66,7 +66,7 @@ def test_a_script_is_told_what_to_show(client, moderator, comment):
 
 
 def test_the_score_told_is_the_one_this_reader_sees(client, comment):
-    client.force_login(a_member(points=1, counts_karma_bonus=False))
+    client.force_login(a_member(points=1, modifiers={"bonus": 0}))
     assert give(client, comment, headers=JSON).json()["changed"][0]["shown"] == 2
 
 

@@ -229,9 +229,9 @@ def test_the_first_of_those_that_compete_is_the_word(names, numbers):
 READERS = [
     ("a visitor", None),
     ("who counts the bonus", {}),
-    ("who does not", {"counts_karma_bonus": False}),
+    ("who does not", {"modifiers": {"bonus": 0}}),
     ("of high ones, flat", {"threshold": 5, "mode": "flat"}),
-    ("newest first, without the bonus", {"order": "newest", "threshold": -1, "counts_karma_bonus": False}),
+    ("newest first, without the bonus", {"order": "newest", "threshold": -1, "modifiers": {"bonus": 0}}),
 ]
 
 

@@ -64,7 +64,7 @@ def test_the_karma_bonus_is_the_last_line_for_who_counts_it(client):
     wise = a_comment(a_story().discussion, author=a_member(karma=50))
     assert "Karma bonus: its author had excellent karma +1 2" in receipt(client, wise).words
     assert "What you see 2" in receipt(client, wise).words
-    client.force_login(a_member(counts_karma_bonus=False))
+    client.force_login(a_member(modifiers={"bonus": 0}))
     assert "Karma bonus: you chose not to count it ±0 1" in receipt(client, wise).words
     assert "What you see 1" in receipt(client, wise).words
 
