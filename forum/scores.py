@@ -62,36 +62,40 @@ class Modifier(NamedTuple):
 
 
 def modifiers_of(facts: Facts, taste: Taste) -> list[Modifier]:
-    """Everything that this reader adds to the stored score of a comment, in the order in which receipts tell it.
-
-    They add up, as in Slash (getPoints): a friend's funny comment is both.
-    """
-    found = [Modifier(KARMA_BONUS, taste.bonus)] if facts.has_bonus else []
-    if taste.is_plain:
-        return found
-    author = facts.author_id
-    if author is not None:
-        word, delta = taste.people.get(author, ("", 0))
-        if delta:
-            found.append(Modifier(word, delta))
-        if taste.new and taste.new_from is not None and author >= taste.new_from:
-            found.append(Modifier(NEW, taste.new))
-    elif taste.anonymous and not facts.is_archived:
-        found.append(Modifier(ANONYMOUS, taste.anonymous))
-    if delta := taste.reasons.get(facts.label):
-        found.append(Modifier(facts.label, delta))
-    if taste.short and facts.length < taste.short_below:
-        found.append(Modifier(SHORT, taste.short))
-    if taste.long and facts.length > taste.long_above:
-        found.append(Modifier(LONG, taste.long))
-    return found
+    """Everything that this reader adds to the stored score of a comment, in the order in which receipts tell it."""
+    return [Modifier(name, delta) for name, delta in _added(facts, taste)]
 
 
 def shown_score(facts: Facts, taste: Taste) -> int:
     """The score this reader sees: the stored one and all modifiers, held in its range at the end (Slash: getPoints)."""
+    score = facts.score
     if taste.is_plain:
-        return clamp_score(facts.score + taste.bonus if facts.has_bonus else facts.score)
-    return clamp_score(facts.score + sum(modifier.delta for modifier in modifiers_of(facts, taste)))
+        return clamp_score(score + taste.bonus if facts.has_bonus else score)
+    for _, delta in _added(facts, taste):
+        score += delta
+    return clamp_score(score)
+
+
+def _added(facts: Facts, taste: Taste) -> list[tuple[str, int]]:
+    """(name, points) of each modifier that applies. They add up, as in Slash: a friend's funny comment is both."""
+    _, has_bonus, label, author, is_archived, length = facts
+    found: list[tuple[str, int]] = [(KARMA_BONUS, taste.bonus)] if has_bonus else []
+    if taste.is_plain:
+        return found
+    if author is not None:
+        if (known := taste.people.get(author)) and known[1]:
+            found.append(known)
+        if taste.new and taste.new_from is not None and author >= taste.new_from:
+            found.append((NEW, taste.new))
+    elif taste.anonymous and not is_archived:
+        found.append((ANONYMOUS, taste.anonymous))
+    if label and (delta := taste.reasons.get(label)):
+        found.append((label, delta))
+    if taste.short and length < taste.short_below:
+        found.append((SHORT, taste.short))
+    if taste.long and length > taste.long_above:
+        found.append((LONG, taste.long))
+    return found
 
 
 def clamp_score(score: int) -> int:

@@ -352,7 +352,7 @@ def modifier_words(modifier: scores.Modifier, taste: scores.Taste) -> str:
         scores.NEW: f"its author is one of the newest members, those from number {taste.new_from} on",
         scores.SHORT: f"it has fewer than {taste.short_below:,} characters",
         scores.LONG: f"it has more than {taste.long_above:,} characters",
-    }.get(modifier.name, "what its author is to you")
+    }.get(modifier.name, f"your {modifier.name} wrote it")
 
 
 def public_log_link(act: StaffAct | None) -> str:
