@@ -84,8 +84,8 @@ POINTS = {
     "bonus": "Karma bonus",
     "friend": "Friends",
     "foe": "Foes",
-    "fan": "Fans, who call me friend",
-    "freak": "Freaks, who call me foe",
+    "fan": "Fans of mine",
+    "freak": "My freaks",
     "anonymous": "Anonymous Cowards",
     "new": "New members",
     "short": "Short comments",
@@ -93,9 +93,9 @@ POINTS = {
     **rules.LABELS,
 }
 LIMITS = {
-    "new_percent": ("New are the newest, in percent of all members", 1, 100),
-    "short_below": ("Short is below, in characters", 1, policy.BODY_MAX),
-    "long_above": ("Long is above, in characters", 1, policy.BODY_MAX),
+    "new_percent": ("New: the newest, percent", 1, 100),
+    "short_below": ("Short: characters below", 1, policy.BODY_MAX),
+    "long_above": ("Long: characters above", 1, policy.BODY_MAX),
 }
 
 

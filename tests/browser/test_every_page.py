@@ -3,6 +3,7 @@
 import pytest
 
 from comments.actions import hide_comment
+from forum.accounts.actions import relate
 from forum.accounts.models import ArchivedPerson
 from moderation.actions import correct_score, set_back_comment, spend_point
 from tests.browser.visitor import WCAG
@@ -24,7 +25,7 @@ DIFF = "```diff\n--- a/one\n+++ b/one\n@@ -1 +1 @@\n-gone\n+come\n```\n\n```html
 
 VISITORS = (
     *("front", "section", "topic", "story", "archived story", "flat", "comment", "removed", "score", "reply"),
-    *("member", "archived person", "login", "signup", "reset", "nothing"),
+    *("member", "people", "archived person", "login", "signup", "reset", "nothing"),
 )
 STAFF = (
     "archived story",
@@ -32,6 +33,8 @@ STAFF = (
     "reply",
     "inbox",
     "preferences",
+    "member",
+    "people",
     "points",
     "karma",
     "a long receipt",
@@ -54,6 +57,7 @@ def site(now, archived, edith) -> dict[str, str]:
     gone = a_comment(author=first.author, parent=mine, subject="Gone", now=now)
     answer = a_comment(author=first.author, parent=gone, subject="Answers", now=now)
     hide_comment(comment=gone, actor=edith, reason="Advertising", now=now)
+    relate(member=edith, other=first.author, kind="friend", now=now)
     return {
         "front": "/",
         "section": story.section.get_absolute_url(),
@@ -68,6 +72,7 @@ def site(now, archived, edith) -> dict[str, str]:
         "moderating": "/moderate/",
         "reply": f"/reply/{story.discussion_id}/{first.pk}/",
         "member": first.author.get_absolute_url(),
+        "people": f"/~{first.author.username}/people/?of=fan",
         "own page": edith.get_absolute_url(),
         "points": "/points/",
         "karma": "/karma/",
@@ -154,6 +159,22 @@ def test_forms_that_were_refused_or_previewed(visitor, site):
     visitor.page.locator("main form").evaluate("form => form.noValidate = true")
     visitor.press("Sign up")
     assert visitor.page_faults() == []
+
+
+def test_the_form_of_ones_own_modifiers(visitor, site, edith):
+    visitor.become(edith)
+    visitor.go(site["preferences"])
+    visitor.page.get_by_text("Each by itself").click()
+    assert visitor.page_faults() == []
+    visitor.page.get_by_label("Friends", exact=True).select_option("3")
+    visitor.page.get_by_label("Long: characters above").fill("0")
+    visitor.page.locator("details form").evaluate("form => form.noValidate = true")
+    visitor.press("Save my scores", status=422)
+    assert visitor.page_faults() == []
+    visitor.page.get_by_label("Long: characters above").fill("3000")
+    visitor.press("Save my scores")
+    edith.refresh_from_db()
+    assert edith.modifiers == {"friend": 3, "long_above": 3000}
 
 
 def test_a_form_opened_in_its_place(visitor, site):
