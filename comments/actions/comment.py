@@ -101,7 +101,10 @@ def post_comment(
 
 def _made_of(form_key: str, words: Words) -> Comment | None:
     """The comment that this form made, whatever name it was sent under; FormSpent if it said something else."""
-    made = CommentText.objects.filter(form_key=form_key).select_related("comment__discussion").first()
+    # Ordered by what is unique: by number, SQLite would look through every text for it.
+    made = (
+        CommentText.objects.filter(form_key=form_key).order_by("form_key").select_related("comment__discussion").first()
+    )
     if made is None:
         return None
     if (made.comment.subject, made.source) != (words.subject, words.source):

@@ -43,7 +43,9 @@ class Comment(MPTTModel):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="comments", db_index=False
     )
-    archived_author = models.ForeignKey(ArchivedPerson, on_delete=models.PROTECT, null=True, related_name="comments")
+    archived_author = models.ForeignKey(
+        ArchivedPerson, on_delete=models.PROTECT, null=True, related_name="comments", db_index=False
+    )
     subject = models.CharField(max_length=policy.ARCHIVE_TITLE_MAX)
     posted_at = models.DateTimeField(null=True, help_text="Empty where an archive does not tell.")
     score = models.SmallIntegerField(editable=False)
@@ -77,6 +79,15 @@ class Comment(MPTTModel):
             models.Index(fields=["discussion", "tree_id", "lft"], name="comment_reading_order"),
             models.Index(fields=["parent", "lft"], name="comment_children"),
             models.Index(fields=["author", "-id"], name="comment_by_author"),
+            # How much somebody has posted today is asked at every posting.
+            models.Index(
+                fields=["author", "posted_at"], condition=Q(author__isnull=False), name="comment_by_author_in_time"
+            ),
+            models.Index(
+                fields=["archived_author", "-id"],
+                condition=Q(archived_author__isnull=False),
+                name="comment_by_archived_author",
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -149,12 +160,13 @@ class Origin(models.Model):
     """
 
     comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="origin")
-    key = models.ForeignKey(NetworkKey, on_delete=models.CASCADE, related_name="+")
+    key = models.ForeignKey(NetworkKey, on_delete=models.CASCADE, related_name="+", db_index=False)
     network = models.CharField(max_length=32, blank=True)
     author = models.CharField(max_length=32, blank=True)
 
     class Meta:
         default_permissions = ()
+        indexes = (models.Index(fields=["key", "network"], name="origins_of_network"),)
 
     def __str__(self):
         return f"origin of #{self.pk}"

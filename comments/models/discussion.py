@@ -59,7 +59,11 @@ class Discussion(models.Model):
     class Meta:
         default_permissions = ("view",)
         permissions = (("lock_discussion", "Can lock, open and archive discussions"),)
-        indexes = (models.Index(fields=["opens_at"], condition=Q(status="open"), name="discussion_open_since"),)
+        indexes = (
+            models.Index(fields=["opens_at"], condition=Q(status="open"), name="discussion_open_since"),
+            # The front page asks for the newest of these.
+            models.Index(fields=["-opens_at"], condition=Q(count_5__gte=1), name="discussion_with_top_comments"),
+        )
 
     def __str__(self):
         return self.title

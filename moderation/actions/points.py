@@ -109,7 +109,7 @@ def lock_economy(now: datetime) -> PolicyVersion:
 
 def expire_mod_points(*, now: datetime) -> int:
     """Expire what is left of grants past their time; returns how many grants. Twice or late does no harm."""
-    overdue = PointGrant.objects.overdue(now).order_by("id")
+    overdue = PointGrant.objects.overdue(now).order_by("expires_at", "id")
     return sum(_expire_grant(pk, now) for pk in overdue.values_list("pk", flat=True))
 
 

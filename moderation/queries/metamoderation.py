@@ -63,7 +63,8 @@ def may_metamoderate(*, member, now: datetime) -> bool:
         return False
     numbers = policy_in_force()
     waiting = Moderation.objects.to_judge().filter(moderated_at__lte=now - numbers.meta_min_age)
-    if not numbers.metamoderation or not waiting.exists():
+    # Asked for in their order, for the index of those that wait has it; SQLite would go through all by their times.
+    if not numbers.metamoderation or waiting.order_by("pk").values_list("pk").first() is None:
         return False
     return rules.why_not(MetaSitting.objects.standing_of(member), numbers, now) is None
 
@@ -80,8 +81,8 @@ class OwnVerdict:
 
 
 def load_own_verdicts(*, member: User, page_number: str) -> Page:
-    """A page of OwnVerdict, the newest first."""
-    verdicts = Verdict.objects.filter(moderation__moderator=member).order_by("-pk")
+    """A page of OwnVerdict, that of the newest moderation first: by verdict, those of everybody were gone through."""
+    verdicts = Verdict.objects.filter(moderation__moderator=member).order_by("-moderation_id")
     page = Paginator(verdicts.select_related("moderation__comment", "karma_change"), policy.VERDICTS_PER_PAGE).get_page(
         page_number
     )

@@ -126,7 +126,8 @@ def candidates(*, member: User, discussions: dict[int, Discussion], numbers: Pol
         discussions = {pk: one for pk, one in discussions.items() if pk not in taboo}
     comments = Comment.objects.filter(discussion__in=discussions).order_by("-id")
     rows = sorted(comments.values_list(*COLUMNS)[: policy.DESK_COMMENTS])
-    active = Moderation.objects.active().filter(comment__discussion__in=discussions, sets_score=None)
+    # By number: asked by discussion, databases would go through every moderation there is.
+    active = Moderation.objects.active().filter(comment__in=[pk for pk, *_ in rows], sets_score=None)
     own = set(active.by(member).values_list("comment_id", flat=True))
     given = dict(active.values_list("comment_id").annotate(Count("id")))
     found, places, totals = [], Counter(), Counter(discussion_id for _, discussion_id, *_ in rows)
