@@ -108,7 +108,7 @@ NEW_MEMBERS_PERCENT = 5  # of all members, the newest ones, where a reader says 
 COMMENT_SHORT = 100  # characters of a comment's HTML; below it is short, where a reader says nothing else
 COMMENT_LONG = 2_000  # characters of a comment's HTML; above it is long, where a reader says nothing else
 RELATIONS_MAX = 200  # friends and foes of one member (Slash: 200)
-PEOPLE_COUNTED_MAX = 5_000  # friends, foes and newest fans and freaks whose comments a reader's taste knows
+PEOPLE_COUNTED_MAX = 2_000  # friends, foes and newest fans and freaks whose comments a reader's taste knows
 PEOPLE_PER_PAGE = 100  # of a list of friends, foes, fans or freaks
 
 

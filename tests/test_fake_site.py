@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from comments.models import Comment, Discussion
-from forum.accounts.models import StaffAct, User
+from forum.accounts.models import Relation, StaffAct, User
 from forum.management.community import fake_site
 from forum.management.community.people import worth_of
 from forum.management.community.sentences import ANSWERS, OPENINGS
@@ -97,6 +97,7 @@ def test_everything_that_can_happen_has_happened(site):
     assert MetaVote.objects.exclude(word="").exists()
     assert Verdict.objects.filter(is_fair=True).exists()
     assert Comment.objects.filter(author=None).exists()
+    assert Relation.objects.filter(kind="friend").exists()
 
 
 def test_it_happened_before_now_and_in_the_order_of_the_numbers(site):

@@ -1,13 +1,14 @@
 """Friends and foes: said on a member's page, seen by everybody, at most one word for each person."""
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from forum import policy
 from forum.accounts.actions import Refused, relate
 from forum.accounts.models import Relation, User
-from forum.accounts.queries import load_taste, stance_of
+from forum.accounts.queries import load_people, load_taste, stance_of
 from tests.factories import NOW, a_member
 from tests.pages import queries_of, read
 
@@ -202,3 +203,33 @@ def test_a_taste_is_one_question_and_one_more_for_who_counts_the_new(ada, bob, d
     with django_assert_num_queries(0):
         ada.modifiers = {"friend": 2}
         load_taste(ada, of_others=False)
+
+
+def test_no_question_about_people_reads_the_whole_table(ada, bob):
+    calls(ada, bob, "friend")
+    with CaptureQueriesContext(connection) as asked:
+        load_taste(ada)
+        stance_of(ada, bob)
+        load_people(person=ada, word="fan", page_number="1")
+    about_people = [
+        one["sql"] for one in asked if one["sql"].startswith("SELECT") and "accounts_relation" in one["sql"]
+    ]
+    assert len(about_people) >= 4
+    for sql in about_people:
+        assert "scan" not in plan_of(sql), sql
+
+
+def plan_of(sql: str) -> str:
+    """How the database would find the relations if there were many: the words of full scans of their table are kept."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {sql}")
+            lines = [row[0] for row in cursor.fetchall()]
+            return " ".join("scan" for line in lines if "Seq Scan on accounts_relation" in line)
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return " ".join("scan" for row in cursor.fetchall() if row[-1].startswith("SCAN accounts_relation"))
+
+
+def test_a_full_scan_would_be_noticed(ada):
+    assert plan_of("SELECT related_at FROM accounts_relation WHERE related_at IS NOT NULL") == "scan"

@@ -18,7 +18,7 @@ from comments.rules import reply_subject
 from forum import policy
 from forum.accounts.actions import Refused, ban_member, set_karma
 from forum.accounts.models import Markup, StaffAct, User
-from forum.management.community.people import Person, make_people, worth_of
+from forum.management.community.people import Person, make_friends, make_people, worth_of
 from forum.management.community.talk import BAD, GOOD, Talk
 from forum.management.community.topics import BLUEPRINTS, SECTIONS, TOPICS, Blueprint
 from moderation.actions import (
@@ -162,6 +162,7 @@ class Life:
             if hour % 8 == 0:
                 self._metamoderate(begins + 56 * MINUTE, hour)
                 settle_verdicts(now=begins + 59 * MINUTE, chance=self.chance)
+        make_friends(self.people, at=self.now - HOUR, chance=self.chance)
 
     def report(self) -> Report:
         moderations = Moderation.objects.filter(comment__in=list(self.things), sets_score=None)

@@ -6,7 +6,8 @@ from random import Random
 
 from django.core.exceptions import ValidationError
 
-from forum.accounts.models import User
+from forum.accounts.actions import relate
+from forum.accounts.models import Relation, User
 from forum.management.community.talk import BAD, GOOD
 
 FIRST = ("Al", "Bra", "Cor", "Da", "El", "Fen", "Gri", "Ha", "Is", "Jo", "Kal", "Lu", "Mar", "Nel", "Or", "Per")
@@ -102,3 +103,12 @@ def _person(member: User, place: int, chance: Random) -> Person:
 def worth_of(kind: str) -> int:
     """Which way a fair judge moves a comment of this kind."""
     return (kind in GOOD) - (kind in BAD)
+
+
+def make_friends(people: list[Person], *, at: datetime, chance: Random) -> None:
+    """Some call others friend, mostly those who talk much; trolls are called foe."""
+    for person in people:
+        for other in chance.choices(people, [one.talks for one in people], k=chance.randrange(4)):
+            if other is not person:
+                kind = Relation.Kind.FOE if other.kinds["troll"] > 1 else Relation.Kind.FRIEND
+                relate(member=person.member, other=other.member, kind=kind, now=at)
