@@ -83,6 +83,7 @@ class Bulk:
         if not self.size:
             self.make(min(comments, COMMENTS_A_WEEK), first=self.record)
         if self.size < comments and not self.pattern:
+            self.counts.update(self.newest() - self.counts)  # the site may have made rows of its own meanwhile
             before = self.counts.copy()
             self.make(min(PATTERN, comments - self.size))
             self.pattern = {name: range(before[name], self.counts[name]) for name in KINDS}
@@ -218,17 +219,19 @@ class Bulk:
 
     def copy(self) -> None:
         """The pattern once more, with later numbers and times."""
-        newest = {name: self.newest(model) for name, (model, _) in KINDS.items() if model._meta.pk.name == "id"}
-        newest["stories"] = newest["discussions"] = max(newest["stories"], newest["discussions"])
-        further = {name: number - self.pattern[name].start for name, number in newest.items()}
+        further = {name: number - self.pattern[name].start for name, number in self.newest().items()}
         days = (self.size - self.pattern["comments"].start) * WEEK.days // COMMENTS_A_WEEK
         with self.unchecked(), self.connection.cursor() as cursor:
             for name in KINDS.keys() - FORGOTTEN:
                 cursor.execute(self.copying(name, further, days))
         self.size += len(self.pattern["comments"])
 
-    def newest(self, model) -> int:
-        return model.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    def newest(self) -> Counter[str]:
+        """The highest number of each kind; that of a story is also that of its discussion."""
+        kinds = {name: model for name, (model, _) in KINDS.items() if model._meta.pk.name == "id"}
+        found = Counter({name: model.objects.latest("pk").pk for name, model in kinds.items()})
+        found["stories"] = found["discussions"] = max(found["stories"], found["discussions"])
+        return found
 
     def copying(self, name: str, further: dict[str, int], days: int) -> str:
         model = KINDS[name][0]
