@@ -143,7 +143,7 @@ MUTANTS = (
         "posting withdraws nothing",
         f"{UNIT}test_take_part.py",
         SPENDING,
-        "    if comment.author_id and version_in_force(now).policy.is_exclusive:",
+        "    if comment.author_id and version.policy.is_exclusive:",
         "    if False:",
     ),
     Mutant(

@@ -12,6 +12,7 @@ first read, because a place read before it may be taken meanwhile.
 from dataclasses import dataclass
 
 from django.db import connections, transaction
+from django.db.models import Subquery
 from mptt.exceptions import InvalidMove
 from mptt.managers import TreeManager
 
@@ -50,10 +51,11 @@ def last_child_place(parent) -> Place:
 
 
 def _free_place(parent) -> Place | None:
-    fresh = type(parent).objects.filter(pk=parent.pk)
-    lft, rght, tree_id, level = fresh.values_list("lft", "rght", "tree_id", "level").get()
-    last_reply = type(parent).objects.filter(parent=parent.pk).order_by("-lft").values_list("rght", flat=True)
-    last = last_reply.first() or lft
+    comments = type(parent).objects
+    last_reply = Subquery(comments.filter(parent=parent.pk).order_by("-lft").values("rght")[:1])
+    fresh = comments.filter(pk=parent.pk).values_list("lft", "rght", "tree_id", "level", last_reply)
+    lft, rght, tree_id, level, last = fresh.get()
+    last = last or lft
     width = child_width(whole=rght - lft, free=rght - last)
     if width < LEAST_WIDTH:
         return None

@@ -12,6 +12,7 @@ from comments.actions.archive import (
 from comments.actions.comment import (
     FormSpent,
     Words,
+    add_comment,
     check_may_post,
     check_not_own,
     current_karma,
@@ -42,6 +43,7 @@ __all__ = (
     "DiscussionClosed",
     "FormSpent",
     "Words",
+    "add_comment",
     "archive_old_discussions",
     "change_archived_comment",
     "check_may_post",

@@ -14,11 +14,12 @@ from comments.actions.limits import check_room
 from comments.models import Comment, CommentText, Discussion, Origin
 from comments.models.discussion import score_counter
 from forum import policy, text
-from forum.accounts.actions import Refused, check_not_banned, check_reason_given, network_key, record_staff_act
+from forum.accounts.actions import Refused, banned, check_reason_given, network_key, record_staff_act
 from forum.accounts.models import StaffAct, User
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
 from forum.rulebook.actions import version_in_force
+from forum.rulebook.models import PolicyVersion
 
 ERASED = "Erased"  # the subject of a comment whose words are gone
 
@@ -70,15 +71,41 @@ def post_comment(
     comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed
     while the form was open, Refused with words otherwise.
     """
-    discussion = lock_discussion(discussion.pk)
+    discussion, version = lock_discussion(discussion.pk), version_in_force(now)
+    return add_comment(
+        discussion=discussion,
+        version=version,
+        author=author,
+        parent=parent,
+        words=words,
+        form_key=form_key,
+        now=now,
+        declines_bonus=declines_bonus,
+        network=network,
+        writer=writer,
+    )
+
+
+def add_comment(
+    *,
+    discussion: Discussion,
+    version: PolicyVersion,
+    author: User | None,
+    parent: Comment | None,
+    words: Words,
+    form_key: str | None,
+    now: datetime,
+    declines_bonus: bool = False,
+    network: str = "",
+    writer: User | None = None,
+) -> Comment:
+    """What post_comment does, for a caller who holds the discussion's lock and has read it and the policy under it."""
     if form_key and (posted := _made_of(form_key, words) or _said_lately(discussion, author, parent, words, now)):
         return posted
-    check_may_post(discussion=discussion, author=author, parent=parent, now=now)
-    version = version_in_force(now)
-    check_room(author=author, network=network, numbers=version.policy, now=now)
-    start = rules.starting_score(
-        karma=author and current_karma(author), declines_bonus=declines_bonus, numbers=version.policy
-    )
+    member = author and lock_member(author)
+    check_may_post(discussion=discussion, author=member, parent=parent, now=now)
+    check_room(author=member, network=network, numbers=version.policy, now=now)
+    start = rules.starting_score(karma=member and member.karma, declines_bonus=declines_bonus, numbers=version.policy)
     comment = Comment(
         discussion=discussion,
         author=author,
@@ -123,19 +150,25 @@ def _said_lately(discussion, author: User | None, parent, words: Words, now: dat
     return lately.filter(discussion=discussion, author=author, parent=parent, subject=words.subject).first()
 
 
+def lock_member(member: User) -> User:
+    """What decides whether and how a member may post, as it is now: of the member's many tabs one at a time."""
+    fresh = User.objects.select_for_update(no_key=True).only("karma", "is_staff", "banned_at")
+    return fresh.get(pk=member.pk)
+
+
 def current_karma(author: User) -> int:
     # The request's copy of the member may be older than the last moderation.
     return User.objects.values_list("karma", flat=True).get(pk=author.pk)
 
 
 def check_may_post(*, discussion: Discussion, author: User | None, parent: Comment | None, now: datetime) -> None:
-    """Raise DiscussionClosed or Refused, in words, if this cannot be posted here now."""
+    """Raise DiscussionClosed or Refused, in words, if this cannot be posted here now; ``author`` is freshly read."""
     if discussion.status == Discussion.Status.ARCHIVED:
         raise DiscussionClosed("This discussion is archived: it can be read, but nothing can be added.")
     if not discussion.is_open(now):
         raise DiscussionClosed("This discussion is closed.")
-    if author:
-        check_not_banned(author, "post here")
+    if author and author.banned_at:
+        raise banned("post here")
     if parent and Comment.objects.filter(pk=parent.pk, hidden_at__isnull=False).exists():
         raise Refused("The comment you are answering was removed meanwhile.")
 

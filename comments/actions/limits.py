@@ -16,7 +16,8 @@ from forum.presets import Policy
 def check_room(*, author: User | None, network: str, numbers: Policy, now: datetime) -> None:
     """Raise Refused, with the time to try again, where the day has no more room for a comment (Slash: comments_perday).
 
-    Locks the author, or the day's key for a comment without one, so that of many tabs no more get through.
+    The author is locked and freshly read; for a comment without one the day's key is locked, so that of many tabs no
+    more get through.
     """
     if author:
         _check_member(author, numbers, now)
@@ -24,8 +25,7 @@ def check_room(*, author: User | None, network: str, numbers: Policy, now: datet
         _check_network(network, numbers, now)
 
 
-def _check_member(author: User, numbers: Policy, now: datetime) -> None:
-    member = User.objects.select_for_update(no_key=True).only("karma", "is_staff").get(pk=author.pk)
+def _check_member(member: User, numbers: Policy, now: datetime) -> None:
     allowed = rules.posts_allowed(member.karma, numbers)
     if allowed and not member.is_staff:
         posts = Comment.objects.filter(author=member, posted_at__gt=now - rules.DAY).order_by("posted_at", "id")

@@ -167,7 +167,12 @@ def check_not_banned(member: User, act: str) -> None:
     """Raise Refused if the member is banned now; ``act`` is what is refused, such as "post here"."""
     # The request's copy of the member may be older than the ban.
     if User.objects.filter(pk=member.pk, banned_at__isnull=False).exists():
-        raise Refused(f"You may not {act} at present. Your account's page says why.")
+        raise banned(act)
+
+
+def banned(act: str) -> Refused:
+    """The words for a member who is banned."""
+    return Refused(f"You may not {act} at present. Your account's page says why.")
 
 
 @transaction.atomic

@@ -12,10 +12,10 @@ from django.db.models import F
 from comments.actions import (
     DiscussionClosed,
     Words,
+    add_comment,
     check_not_own,
     current_karma,
     lock_discussion,
-    post_comment,
     tell_of_act,
 )
 from comments.models import Comment, Discussion, Origin
@@ -60,9 +60,10 @@ def take_part(
     may let members do both. Points spent are not returned. Raises as comments.actions.post_comment; then nothing was
     withdrawn either.
     """
-    lock_discussion(discussion.pk)
-    comment = post_comment(
+    discussion, version = lock_discussion(discussion.pk), version_in_force(now)
+    comment = add_comment(
         discussion=discussion,
+        version=version,
         author=author,
         parent=parent,
         words=words,
@@ -72,7 +73,7 @@ def take_part(
         network=network,
         writer=writer,
     )
-    if comment.author_id and version_in_force(now).policy.is_exclusive:
+    if comment.author_id and version.policy.is_exclusive:
         own = Moderation.objects.active().by(comment.author).in_discussion(discussion).filter(sets_score=None)
         withdraw(list(own), kind=Reversal.Kind.POSTED, because="The moderator posted in the discussion.", now=now)
     return comment
