@@ -1,4 +1,4 @@
-"""A story with 1,000 comments: what its page costs, part by part, with no cache anywhere.
+"""A story with 1,000 comments: what its page costs, part by part.
 
 python -m benchmarks.story_page [sqlite|postgresql ...]
 """
@@ -24,13 +24,17 @@ def main(arguments: list[str]) -> None:
 
 def measure(vendor: str) -> None:
     with scratch_database(vendor) as words:
-        from tests.factories import a_member, some_points
+        from forum.presets import THRESHOLD
+        from tests.factories import UNLIMITED, a_member, a_policy, some_points
 
+        a_policy(THRESHOLD, now=now(), **UNLIMITED)
         story, small = a_talked_about_story(COMMENTS), a_talked_about_story(2)
         member, moderator = a_member(), a_member()
         some_points(moderator, 5, now=now())
         readers = {"visitor": None, "member": member, "moderator": moderator}
-        times = interleaved(parts(story) | {f"page, {who}": page(story, by) for who, by in readers.items()})
+        pages = {f"page, {who}, rendered before": page(story, by) for who, by in readers.items()}
+        pages |= {"page, visitor, first time": page(story, None, is_first=True)}
+        times = interleaved(parts(story) | pages)
         size = len(page(story, None)().content)
         print_table(
             f"{COMMENTS:,} comments, {size:,} bytes ({size // COMMENTS} a comment), {words}",
@@ -66,28 +70,38 @@ def a_talked_about_story(comments: int):
 
 
 def parts(story) -> dict:
-    """What the page is made of, each by itself."""
-    from django.template.loader import render_to_string
+    """What a first rendering is made of, each part by itself."""
+    from isal import igzip
 
     from comments.models import Comment
     from comments.queries import COLUMNS, comment_rows, load_thread
+    from comments.store import STORE, Page, render
     from forum.reading import Reading
 
-    reading = Reading()
-    thread = load_thread(discussion=story.discussion, reading=reading)
-    shown = {"thread": thread, "is_open": True, "desk": None, "discussion": story.discussion}
-    comments = Comment.objects.filter(discussion=story.discussion)
+    reading = Reading(threshold=-1)
+    comments = Comment.objects.filter(discussion=story.discussion).order_by("tree_id", "lft")
+    rows, text = comment_rows(comments), page(story, None)().content
+
+    def arranged(is_first: bool):
+        if is_first:
+            STORE.clear()
+        return load_thread(discussion=story.discussion, reading=reading)
+
     return {
-        "query alone": lambda: list(comments.order_by("tree_id", "lft").values_list(*COLUMNS)),
-        "query and rows": lambda: comment_rows(comments, reading),
-        "query, rows and arranging": lambda: load_thread(discussion=story.discussion, reading=reading),
-        "template of the thread": lambda: render_to_string("comments/_thread.html", shown),
+        "query alone": lambda: list(comments.values_list(*COLUMNS)),
+        "query and rows": lambda: comment_rows(comments),
+        "HTML of each comment": lambda: render(Page(rows, None)),
+        "whole thread, first time": lambda: arranged(True),
+        "whole thread, rendered before: arranged and joined": lambda: arranged(False),
+        "compression": lambda: igzip.compress(text, compresslevel=1),
     }
 
 
-def page(story, member):
+def page(story, member, *, is_first: bool = False):
     """The whole page as a request finds it, through middleware, view and template."""
     from django.test import Client
+
+    from comments.store import STORE
 
     client = Client()
     if member:
@@ -95,6 +109,8 @@ def page(story, member):
     address = story.get_absolute_url()
 
     def ask():
+        if is_first:
+            STORE.clear()
         answer = client.get(address)
         if answer.status_code != 200:
             raise SystemExit(f"{address} answered {answer.status_code}")

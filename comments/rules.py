@@ -1,6 +1,7 @@
 """Scores at the start, subjects of replies, and the order in which a discussion is read; from values alone."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -76,7 +77,6 @@ class Row(Protocol):
     id: int
     place: int  # rank by age: position in tree order, or the id where the trees do not matter
     parent_id: int | None
-    shown: int  # score as this reader sees it
     is_hidden: bool  # removed by staff
 
 
@@ -85,54 +85,54 @@ class Entry:
     """One comment at its place on a page. ``closes``: how many nested lists end behind it."""
 
     row: Row
-    depth: int
+    shown: int  # the score that this reader sees
+    depth: int = 0
     opens: bool = False
     closes: int = 0
     beneath: int = 0
     is_tombstone: bool = False
     stands_apart: bool = False  # its parent is not shown above it
+    is_cut: bool = False  # because its parent is on another page
     is_flattened: bool = False  # it would step in further than pages do, so its place does not tell its parent
     children: list = field(default_factory=list)
 
-    @property
-    def closings(self) -> range:
-        return range(self.closes)
-
 
 ORDERS = {
-    "oldest": lambda row: row.place,
-    "newest": lambda row: -row.place,
-    "highest": lambda row: (-row.shown, row.place),
+    "oldest": lambda entry: entry.row.place,
+    "newest": lambda entry: -entry.row.place,
+    "highest": lambda entry: (-entry.shown, entry.row.place),
 }
 
 
 def arrange_nested(
-    rows: Sequence[Row], *, threshold: int, order: str, always: int | None = None
+    rows: Sequence[Row], shown: Sequence[int], *, threshold: int, order: str, always: int | None = None
 ) -> tuple[list[Entry], int]:
-    """A discussion in tree order as entries in reading order, and how many top-level threads are beneath the threshold.
+    """A discussion in tree order as entries in reading order, and how many threads are beneath the threshold.
 
-    The comment ``always``, which somebody asked for by its number, is shown whatever its score.
-    A visible reply under hidden comments moves up to the nearest shown ancestor (Slash: reparentComments); a comment
-    removed by staff keeps its place as a tombstone while something answers it. One pass and one stack, no recursion.
+    ``shown`` holds the score that the reader sees of each row. The comment ``always``, which somebody asked for by its
+    number, is shown whatever its score. A visible reply under hidden comments moves up to the nearest shown ancestor
+    (Slash: reparentComments); a comment removed by staff keeps its place as a tombstone while something answers it.
+    A row whose parent is not among the rows begins a thread. One pass and one stack, no recursion.
     """
     entries: dict[int, Entry] = {}
     shown_as: dict[int, Entry | None] = {}
     roots: list[Entry] = []
     beneath_all = 0
     answered = {row.parent_id for row in rows if not row.is_hidden}
-    for row in rows:
-        above = shown_as.get(row.parent_id)
+    for row, score in zip(rows, shown, strict=True):
+        is_top = row.parent_id not in shown_as
+        above = None if is_top else shown_as[row.parent_id]
         is_tombstone = row.is_hidden and row.id in answered
-        is_beneath = row.shown < threshold and row.id != always
-        if (row.is_hidden or is_beneath) and not is_tombstone:
+        if (row.is_hidden or (score < threshold and row.id != always)) and not is_tombstone:
             shown_as[row.id] = above
             if not row.is_hidden:
-                beneath_all += row.parent_id is None  # a thread is counted once, at its beginning
+                beneath_all += is_top  # a thread is counted once, at its beginning
                 if above:
                     above.beneath += 1
             continue
-        entry = Entry(row, 0, is_tombstone=is_tombstone)
+        entry = Entry(row, score, is_tombstone=is_tombstone)
         entry.stands_apart = row.parent_id is not None and row.parent_id not in entries
+        entry.is_cut = is_top
         entries[row.id] = shown_as[row.id] = entry
         (above.children if above else roots).append(entry)
     return _in_reading_order(roots, ORDERS[order]), beneath_all
@@ -140,7 +140,7 @@ def arrange_nested(
 
 def _in_reading_order(roots: list[Entry], key) -> list[Entry]:
     ordered: list[Entry] = []
-    stack = [(0, entry) for entry in sorted(roots, key=lambda e: key(e.row), reverse=True)]
+    stack = [(0, entry) for entry in sorted(roots, key=key, reverse=True)]
     while stack:
         depth, entry = stack.pop()
         entry.depth = min(depth, policy.DEPTH_SHOWN_MAX)
@@ -149,22 +149,44 @@ def _in_reading_order(roots: list[Entry], key) -> list[Entry]:
             ordered[-1].opens = entry.depth > ordered[-1].depth
             ordered[-1].closes = max(0, ordered[-1].depth - entry.depth)
         ordered.append(entry)
-        stack += [(depth + 1, child) for child in sorted(entry.children, key=lambda e: key(e.row), reverse=True)]
+        if entry.children:
+            stack += [(depth + 1, child) for child in sorted(entry.children, key=key, reverse=True)]
     if ordered:
         ordered[-1].closes = ordered[-1].depth
     return ordered
 
 
 def arrange_flat(
-    rows: Sequence[Row], *, threshold: int, order: str, always: int | None = None
+    rows: Sequence[Row], shown: Sequence[int], *, threshold: int, order: str, always: int | None = None
 ) -> tuple[list[Entry], int]:
     """The visible comments one under the other, and how many are beneath the threshold."""
-    visible = [row for row in rows if not row.is_hidden]
-    shown = sorted((row for row in visible if row.shown >= threshold or row.id == always), key=ORDERS[order])
-    return [Entry(row, 0, stands_apart=row.parent_id is not None) for row in shown], len(visible) - len(shown)
+    visible = [Entry(row, score) for row, score in zip(rows, shown, strict=True) if not row.is_hidden]
+    chosen = [entry for entry in visible if entry.shown >= threshold or entry.row.id == always]
+    for entry in chosen:
+        entry.stands_apart = entry.row.parent_id is not None
+    return sorted(chosen, key=ORDERS[order]), len(visible) - len(chosen)
 
 
-def counts_by_threshold(shown_scores: Sequence[int]) -> list[tuple[int, int]]:
+FULL, LINE, LINK = "full", "line", "link"  # how much of a comment a page shows
+
+
+def form_of(entry: Entry, *, mode: str, full_from: int, always: int | None = None) -> str:
+    """How much of a comment is shown: all of it, one line that opens, or (replies of the threaded mode) a link.
+
+    Slash: highlightthresh; the threaded mode shows a reply in full from policy.HIGHLIGHT_FROM at least.
+    """
+    if entry.row.id == always:
+        return FULL
+    if mode == "threaded" and entry.row.parent_id is not None:
+        return FULL if entry.shown >= max(full_from, policy.HIGHLIGHT_FROM) else LINK
+    return FULL if entry.shown >= full_from else LINE
+
+
+def counts_by_threshold(shown_scores: Sequence[int] | Mapping[int, int]) -> list[tuple[int, int]]:
     """(threshold, how many comments it shows) for each threshold, lowest first."""
-    thresholds = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
-    return [(threshold, sum(score >= threshold for score in shown_scores)) for threshold in thresholds]
+    found, at_least = Counter(shown_scores), 0
+    counts = []
+    for threshold in range(policy.SCORE_MAX, policy.SCORE_MIN - 1, -1):
+        at_least += found[threshold]
+        counts.append((threshold, at_least))
+    return counts[::-1]

@@ -129,6 +129,27 @@ def _ancestors(parent, *, up_to_level: int) -> list[tuple[int, int, int]]:
         return cursor.fetchall()
 
 
+def nearest_above(comment, most: int) -> list[int]:
+    """The numbers of at most so many comments above this one, nearest first, by their parents alone."""
+    if comment.parent_id is None:
+        return []
+    table = comment._meta.db_table
+    with connections[comment._state.db or "default"].cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE up (id, parent_id, steps) AS (
+                SELECT id, parent_id, 1 FROM {table} WHERE id = %s
+                UNION
+                SELECT above.id, above.parent_id, up.steps + 1
+                FROM {table} above JOIN up ON above.id = up.parent_id WHERE up.steps < %s
+            )
+            SELECT id FROM up ORDER BY steps
+            """,
+            [comment.parent_id, most],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def _spread(part: tuple[int, int, int], *, inside: int, parent, tail: int) -> None:
     """Put equal distances between all numbers inside one interval, and the other half of its room before ``tail``.
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.http import HttpResponseNotAllowed, QueryDict
 from django.utils.cache import patch_cache_control
 
-from forum import views
+from forum import policy, views
+from forum.pages import FRESH
 
 NUL = "\0"
 CHARSETS = {"", "utf-8", "utf8"}
@@ -47,6 +48,23 @@ class PersonalPages:
         is_personal = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies
         if is_personal and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True)
+        return response
+
+
+class FreshAfterSending:
+    """Marks the browser of whoever has just sent something, so that the next pages show what came of it.
+
+    Other readers may be served a page that is policy.PAGE_KEPT old (forum.pages).
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.method not in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            secure, age = request.is_secure(), policy.FRESH_FOR
+            response.set_cookie(FRESH, "1", max_age=age, httponly=True, samesite="Lax", secure=secure)
         return response
 
 

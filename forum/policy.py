@@ -82,6 +82,18 @@ REASONS = {  # by the number kept in the log (Slash: modreasons, numbers and val
 
 # -- Reading ---------------------------------------------------------------------------------------------------
 THRESHOLD_DEFAULT = 0  # score below which a visitor's page hides a comment (Slash: threshold 0)
+FULL_FROM_DEFAULT = 1  # score from which a comment is shown in full; below, one line that opens (Slash: D2's second)
+HIGHLIGHT_FROM = 4  # score from which the threaded mode shows even a reply in full (Slash: highlightthresh 4)
+COMMENTS_PER_PAGE = 1000  # of a discussion; larger ones are read page by page, whole threads together
+THREAD_BYTES_MAX = 1_000_000  # characters of comments on a page, so that no page is larger than a megabyte
+COMMENT_MARKUP_BYTES = 460  # characters that a page adds to the words of a comment, on average
+THREADS_COUNTED = 64  # threads whose sizes are asked for in one query while a page is filled
+FRAGMENT_STORE_BYTES = 48 * 2**20  # memory of a process for rendered comments; what was used longest ago goes first
+PAGE_STORE_BYTES = 48 * 2**20  # memory of a process for whole compressed pages
+PAGE_KEPT = timedelta(seconds=1)  # a page may be served again without asking the database; nobody reads older than this
+FRESH_FOR = timedelta(seconds=5)  # whoever has just sent something is served no kept page for so long
+VISIT_GAP = timedelta(minutes=30)  # after so long a pause the next look at a discussion is a new visit
+VISIT_NOTED = timedelta(minutes=1)  # a look so soon after the last one, at nothing new, is not written down
 STORIES_PER_PAGE = 15  # stories on a front, section or topic page
 COMMENTS_PER_MEMBER_PAGE = 24  # latest comments on a member's page (Slash: 24)
 BOX_LINES = 8  # titles in a box at the side of a page

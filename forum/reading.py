@@ -1,8 +1,9 @@
-"""How somebody reads: threshold, mode and order, from the link, else the cookie, else the account, else the policy.
+"""How somebody reads: thresholds, mode and order, from the link, else the cookie, else the account, else the policy.
 
 A link's choice is remembered in a cookie of the reader's own browser, so that following a link writes no row.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -14,13 +15,25 @@ from forum.scores import VISITOR, Taste
 
 COOKIE = "reading"
 COOKIE_LIFETIME = timedelta(days=365)
+CURSOR_DIGITS = 19  # more than that is no comment's number, and no number that a database knows
+CHOICES = ("threshold", "mode", "order", "full_from")  # in the order of the cookie, which grew at its end
+
+
+SCORES = {str(score): score for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1)}
+ALLOWED = {
+    "threshold": SCORES,
+    "full_from": SCORES,
+    "mode": {mode: mode for mode in ReadingMode.values},
+    "order": {order: order for order in ReadingOrder.values},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A reader's way to see a discussion."""
 
-    threshold: int = policy.THRESHOLD_DEFAULT
+    threshold: int = policy.THRESHOLD_DEFAULT  # comments with a lower score are hidden
+    full_from: int = policy.FULL_FROM_DEFAULT  # those with a lower one are a line that opens
     mode: str = ReadingMode.NESTED.value
     order: str = ReadingOrder.OLDEST.value
     taste: Taste = VISITOR
@@ -28,10 +41,10 @@ class Reading:
     def link(self, **changed) -> str:
         """The query string of the same page read in another way."""
         other = replace(self, **changed)
-        return "?" + urlencode({"threshold": other.threshold, "mode": other.mode, "order": other.order})
+        return "?" + urlencode({name: getattr(other, name) for name in CHOICES})
 
     def cookie(self) -> str:
-        return f"{self.threshold}.{self.mode}.{self.order}"
+        return ".".join(str(getattr(self, name)) for name in CHOICES)
 
 
 def reading_of(request) -> Reading:
@@ -39,26 +52,21 @@ def reading_of(request) -> Reading:
     reading = Reading()
     if request.user.is_authenticated:
         member = request.user
-        reading = Reading(member.threshold, member.mode, member.order, load_taste(member))
-    threshold, _, rest = request.COOKIES.get(COOKIE, "").partition(".")
-    mode, _, order = rest.partition(".")
-    reading = _with(reading, threshold, mode, order)
-    return _with(reading, *(request.GET.get(name, "") for name in ("threshold", "mode", "order")))
+        chosen = {name: getattr(member, name) for name in CHOICES}
+        reading = Reading(**chosen, taste=load_taste(member))
+    kept = request.COOKIES.get(COOKIE, "").split(".")
+    reading = _with(reading, dict(zip(CHOICES, kept, strict=False)))
+    return _with(reading, request.GET)
 
 
-def _with(reading: Reading, threshold: str, mode: str, order: str) -> Reading:
-    scores = {str(score): score for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1)}
-    return replace(
-        reading,
-        threshold=scores.get(threshold, reading.threshold),
-        mode=mode if mode in ReadingMode.values else reading.mode,
-        order=order if order in ReadingOrder.values else reading.order,
-    )
+def _with(reading: Reading, wanted: Mapping[str, str]) -> Reading:
+    chosen = {name: ALLOWED[name].get(wanted.get(name, "")) for name in CHOICES}
+    return replace(reading, **{name: value for name, value in chosen.items() if value is not None})
 
 
 def remember_reading(request, response, reading: Reading):
     """Keep a choice made by link for the next page."""
-    if request.GET.keys() & {"threshold", "mode", "order"} and request.COOKIES.get(COOKIE) != reading.cookie():
+    if request.GET.keys() & set(CHOICES) and request.COOKIES.get(COOKIE) != reading.cookie():
         response.set_cookie(
             COOKIE, reading.cookie(), max_age=COOKIE_LIFETIME, httponly=True, samesite="Lax", secure=request.is_secure()
         )
@@ -69,3 +77,9 @@ def forget_reading(response):
     """Let the account's preferences count again."""
     response.delete_cookie(COOKIE, samesite="Lax")
     return response
+
+
+def cursor_of(request) -> int | None:
+    """The comment that the wanted page of a discussion comes after (``?after=``); None: the first page."""
+    after = request.GET.get("after", "")
+    return int(after) if after.isdecimal() and after.isascii() and len(after) < CURSOR_DIGITS else None

@@ -1,9 +1,11 @@
-"""Doing a transaction once more that the database broke off: of two that waited for each other, one must yield."""
+"""Patience with the database: once more for what it broke off, and soon no more for what a page can do without."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import wraps
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from forum import policy
 
@@ -24,3 +26,18 @@ def retried(action: Callable) -> Callable:
                     raise
 
     return run
+
+
+@contextmanager
+def impatiently() -> Iterator[None]:
+    """On SQLite, where one writer holds up all others, give up soon; on PostgreSQL only the same member's tabs meet."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    asked = connection.connection.execute
+    (patience,) = asked("PRAGMA busy_timeout").fetchone()
+    asked(f"PRAGMA busy_timeout = {policy.READ_LOG_PATIENCE // timedelta(milliseconds=1)}")
+    try:
+        yield
+    finally:
+        asked(f"PRAGMA busy_timeout = {patience}")

@@ -125,6 +125,7 @@ MIDDLEWARE = [
     # Before whatever reads the request, after what adds headers to every answer.
     "forum.middleware.SensibleInput",
     "forum.middleware.PersonalPages",
+    "forum.middleware.FreshAfterSending",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

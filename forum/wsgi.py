@@ -7,6 +7,19 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 site = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 - they are read only now
+
+from forum import policy, reading  # noqa: E402
+from forum.pages import KeptPages  # noqa: E402
+
+kept_pages = KeptPages(
+    site,
+    keyed=(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, reading.COOKIE),
+    chosen=(reading.COOKIE,),
+    secret=("messages",),  # django.contrib.messages: words for the next page alone
+    room=policy.PAGE_STORE_BYTES,
+)
 NAMES_A_CODEC = re.compile(r"\*\s*=|charset\s*=(?!\s*\"?utf-?8)", re.IGNORECASE)
 
 
@@ -18,4 +31,4 @@ def application(environ, start_response):
     """
     if NAMES_A_CODEC.search(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = "text/plain; charset=refused"
-    return site(environ, start_response)
+    return kept_pages(environ, start_response)

@@ -10,7 +10,8 @@ from comments.models import Comment, Discussion
 from comments.queries import Thread, load_thread
 from forum import policy
 from forum.reading import Reading
-from moderation.queries import Desk, lay_out_desk, load_desk
+from moderation.fragments import reader_layer
+from moderation.queries import Desk, load_desk
 from stories.archive import Article, from_stored
 from stories.models import ArchivedArticle, Section, Story, Topic
 
@@ -70,11 +71,15 @@ def find_story(pk: int, *, now: datetime, by_staff: bool) -> Story | None:
     return stories.with_everything_shown().select_related("archive").filter(pk=pk).first()
 
 
-def load_story_page(*, story: Story, reading: Reading, member, now: datetime) -> StoryPage:
+def load_story_page(
+    *, story: Story, reading: Reading, member, now: datetime, after: int | None = None, new_after: int | None = None
+) -> StoryPage:
     """The story's page: the same number of queries for 2 comments as for 10,000."""
-    thread = load_thread(discussion=story.discussion, reading=reading)
-    desk = load_desk(member=member, discussion=story.discussion, now=now)
-    lay_out_desk(desk=desk, thread=thread)
+    discussion = story.discussion
+    desk = load_desk(member=member, discussion=discussion, now=now)
+    layer = reader_layer(member=member, desk=desk, taste=reading.taste, new_after=new_after)
+    is_open = discussion.is_open(now)
+    thread = load_thread(discussion=discussion, reading=reading, is_open=is_open, after=after, layer=layer)
     others = recent_stories(now=now, beside=[story.pk])
     return StoryPage(story, thread, desk, getattr(story, "archive", None), others, not story.is_published(now))
 

@@ -5,10 +5,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from forum.reading import reading_of, remember_reading
+from comments.actions import record_visit
+from forum.pages import is_addressed_plainly, keep_page
+from forum.reading import CHOICES, cursor_of, reading_of, remember_reading
 from moderation.actions import record_read
 from stories import queries
 from stories.models import Section, Story, Topic
+
+READ_BY = (*CHOICES, "after")  # what an address can say about reading a discussion
 
 
 @require_safe
@@ -32,6 +36,8 @@ def topic(request, slug):
 def _stories(request, stories, shelf=None):
     page_number = request.GET.get("page", "")
     found = queries.load_front(stories=stories, shelf=shelf, page_number=page_number, now=timezone.now())
+    if is_addressed_plainly(request, ["page"]):
+        keep_page(request, personal=request.user.is_authenticated)
     return render(request, "stories/front.html", {"front": found})
 
 
@@ -45,7 +51,10 @@ def story(request, pk, slug=""):
     if slug != found.slug:
         chosen = request.GET.urlencode()
         return redirect(found.get_absolute_url() + (f"?{chosen}" if chosen else ""), permanent=True)
-    page = queries.load_story_page(story=found, reading=reading, member=request.user, now=now)
+    new_after = record_visit(member=request.user, discussion=found.discussion, now=now)
+    page = queries.load_story_page(
+        story=found, reading=reading, member=request.user, now=now, after=cursor_of(request), new_after=new_after
+    )
     record_read(member=request.user, now=now)
     response = render(
         request,
@@ -59,6 +68,8 @@ def story(request, pk, slug=""):
             "is_open": found.discussion.is_open(now),
         },
     )
+    if not page.is_preview and is_addressed_plainly(request, READ_BY):
+        keep_page(request, personal=request.user.is_authenticated)
     if page.archive:
         response["X-Robots-Tag"] = "noindex"
     return remember_reading(request, response, reading)

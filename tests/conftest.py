@@ -75,3 +75,11 @@ def at_noon():
 
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_rendered_before():
+    """Numbers begin anew with each test's database, so what was rendered of them before is another site's."""
+    from comments.store import STORE
+
+    STORE.clear()

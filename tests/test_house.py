@@ -27,8 +27,10 @@ ROOMS = {
         "constraints",
         "context",
         "feeds",
+        "fragments",
         "integrity",
         "management",
+        "store",
         "templatetags",
         "tree",
     ),
@@ -159,14 +161,19 @@ def rule(sentence: str, broken_by, at_home: str, mistake: str):
     return pytest.param(Rule(sentence, broken_by, frozenset(at_home.split()), mistake), id=sentence)
 
 
-NUMBERS_AT_HOME = "models forms views admin feeds constraints management templatetags tree"
+NUMBERS_AT_HOME = "models fragments forms views admin feeds constraints management templatetags tree"
 RULES = [
     rule("writes belong in actions", is_write, "actions tree", "def f(c): c.save(update_fields=['score'])"),
     rule("requests belong in views", takes_request, "views admin adapters feeds context", "def f(request): pass"),
     rule("the clock belongs in views, as now=", asks_the_time, "views tasks management admin", "x = timezone.now()"),
     rule("deciding numbers belong in forum/policy.py", is_bare_number, NUMBERS_AT_HOME, "LIMIT = 25"),
     rule("mail is sent by forum/notifications/tasks.py", sends_mail, "", "send_mail('a', 'b', 'c', ['d'])"),
-    rule("HTML is made in templates or forum/text.py", trusts_html, "admin templatetags", "x = mark_safe(body)"),
+    rule(
+        "HTML is made in templates, fragments or forum/text.py",
+        trusts_html,
+        "admin fragments templatetags",
+        "x = mark_safe(body)",
+    ),
     rule("the environment is read in forum/settings.py", reads_the_environment, "", "import os; os.environ['A']"),
     rule("only forum/text.py knows the sanitiser", imports("nh3", "markdown_it"), "", "import nh3"),
     rule(

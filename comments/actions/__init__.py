@@ -36,7 +36,9 @@ from comments.actions.discussion import (
     recount_discussion,
     renumber_discussion,
     set_discussion_status,
+    touch_discussions,
 )
+from comments.actions.visits import record_visit
 
 __all__ = (
     "ArchivedWords",
@@ -58,6 +60,7 @@ __all__ = (
     "post_comment",
     "prepare_words",
     "put_on",
+    "record_visit",
     "recount_discussion",
     "renumber_discussion",
     "rescore_comment",
@@ -67,4 +70,5 @@ __all__ = (
     "take_off",
     "tell_of_act",
     "tell_parents_author",
+    "touch_discussions",
 )

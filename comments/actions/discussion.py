@@ -1,5 +1,6 @@
 """Discussions as a whole: their lock, their totals, their trees, their end."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import count, islice
 
@@ -19,11 +20,21 @@ class DiscussionClosed(Refused):
 
 
 def lock_discussion(discussion_id: int) -> Discussion:
-    """The discussion as it is now, kept from all others until the transaction ends. Raises DiscussionClosed if gone."""
+    """The discussion as it is now, kept from all others until the transaction ends. Raises DiscussionClosed if gone.
+
+    Whoever locks it is about to change it, so its version is another from here on: what was rendered of it is out of
+    date the moment this transaction ends, whatever it changed.
+    """
+    touch_discussions([discussion_id])
     try:
         return Discussion.objects.select_for_update(no_key=True).get(pk=discussion_id)
     except Discussion.DoesNotExist as problem:
         raise DiscussionClosed("This discussion does not exist any more.") from problem
+
+
+def touch_discussions(discussion_ids: Iterable[int]) -> None:
+    """Let everything that was rendered of these discussions be out of date."""
+    Discussion.objects.filter(pk__in=discussion_ids).update(version=F("version") + 1)
 
 
 def count_comment(comment: Comment, one: int) -> None:

@@ -1,4 +1,5 @@
 from comments.models.comment import Comment, CommentText, Mark, Origin
 from comments.models.discussion import Discussion
+from comments.models.visit import Visit
 
-__all__ = ("Comment", "CommentText", "Discussion", "Mark", "Origin")
+__all__ = ("Comment", "CommentText", "Discussion", "Mark", "Origin", "Visit")

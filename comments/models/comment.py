@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 from mptt.models import MPTTModel, TreeForeignKey
 
@@ -13,6 +14,9 @@ from forum import policy
 from forum.accounts.models import ArchivedPerson, Markup, NetworkKey
 from forum.rulebook.models import PolicyVersion
 from forum.scores import Facts, Taste
+
+# What a visitor sees as the score, but for the clamp: "highest first" has one order for everybody.
+RANK = F("score") + Cast(F("has_bonus"), models.IntegerField())
 
 
 class Mark(models.TextChoices):
@@ -79,6 +83,12 @@ class Comment(MPTTModel):
             models.Index(fields=["discussion", "tree_id", "lft"], name="comment_reading_order"),
             models.Index(fields=["parent", "lft"], name="comment_children"),
             models.Index(fields=["author", "-id"], name="comment_by_author"),
+            # Windows into large discussions: by number, by score, and the beginnings of threads by score.
+            models.Index(fields=["discussion", "id"], name="comment_flat"),
+            models.Index(F("discussion"), RANK.desc(), F("id"), name="comment_flat_by_rank"),
+            models.Index(
+                F("discussion"), RANK.desc(), F("tree_id"), condition=Q(parent=None), name="comment_threads_by_rank"
+            ),
             # How much somebody has posted today is asked at every posting.
             models.Index(
                 fields=["author", "posted_at"], condition=Q(author__isnull=False), name="comment_by_author_in_time"

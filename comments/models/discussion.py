@@ -44,6 +44,7 @@ class Discussion(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     opens_at = models.DateTimeField()
     reopened_at = models.DateTimeField(null=True, editable=False, help_text="When staff opened it last.")
+    version = models.PositiveBigIntegerField(default=0, editable=False, help_text="Changes with all that it shows.")
     comment_count = models.PositiveIntegerField(default=0, editable=False)
     tree_count = models.PositiveBigIntegerField(default=0, editable=False, help_text="Trees ever begun here.")
     count_minus_1 = models.PositiveIntegerField(default=0, editable=False)
@@ -71,11 +72,11 @@ class Discussion(models.Model):
     def get_absolute_url(self):
         return self.link
 
+    def is_open(self, now) -> bool:
+        return self.status == self.Status.OPEN and self.opens_at <= now
+
     @property
     def hit_parade(self) -> tuple[int, ...]:
         """Visible comments at or above -1, 0, 1 ... 5 (Slash: hitparade)."""
         exact = [getattr(self, name) for name in SCORE_COUNTERS]
         return tuple(sum(exact[place:]) for place in range(len(exact)))
-
-    def is_open(self, now) -> bool:
-        return self.status == self.Status.OPEN and self.opens_at <= now

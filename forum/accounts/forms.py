@@ -47,6 +47,7 @@ class PreferencesForm(forms.ModelForm):
     """How I read, write and am told."""
 
     threshold = forms.TypedChoiceField(choices=threshold_choices, coerce=int)
+    full_from = forms.TypedChoiceField(choices=threshold_choices, coerce=int, label="In full from")
 
     class Meta:
         model = User
@@ -54,6 +55,7 @@ class PreferencesForm(forms.ModelForm):
             "mode",
             "order",
             "threshold",
+            "full_from",
             "markup",
             "is_willing_to_moderate",
             "mail_replies",
@@ -69,6 +71,7 @@ class PreferencesForm(forms.ModelForm):
         }
         help_texts = {
             "bio": f"Everybody reads it on your page. At most {policy.BIO_MAX} characters.",
+            "full_from": "What is lower than this, but not beneath your threshold, is one line that opens.",
             "markup": "What your comments begin with; you can choose another each time.",
         }
         widgets = {"bio": forms.Textarea(attrs={"rows": 4})}

@@ -16,7 +16,9 @@ from forum.rulebook.models import PolicyVersion
 
 class ReadingMode(models.TextChoices):
     NESTED = "nested", "Nested"
+    THREADED = "threaded", "Threads"
     FLAT = "flat", "Flat"
+    NONE = "none", "No comments"
 
 
 class ReadingOrder(models.TextChoices):
@@ -38,6 +40,7 @@ class Preferences(models.Model):
     """What a member chose once, kept in the member's own row so that a page needs no second query."""
 
     threshold = models.SmallIntegerField(default=policy.THRESHOLD_DEFAULT)
+    full_from = models.SmallIntegerField(default=policy.FULL_FROM_DEFAULT)
     mode = models.CharField(max_length=10, choices=ReadingMode, default=ReadingMode.NESTED)
     order = models.CharField(max_length=10, choices=ReadingOrder, default=ReadingOrder.OLDEST)
     markup = models.CharField(max_length=10, choices=Markup, default=Markup.PLAIN)
@@ -124,6 +127,10 @@ class User(AbstractBaseUser, PermissionsMixin, Preferences):
             models.CheckConstraint(
                 condition=Q(threshold__gte=policy.SCORE_MIN, threshold__lte=policy.SCORE_MAX),
                 name="threshold_is_a_score",
+            ),
+            models.CheckConstraint(
+                condition=Q(full_from__gte=policy.SCORE_MIN, full_from__lte=policy.SCORE_MAX),
+                name="full_from_is_a_score",
             ),
             models.CheckConstraint(condition=~Q(name_key=""), name="name_has_a_look_alike_key"),
             models.UniqueConstraint(

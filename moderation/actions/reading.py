@@ -1,13 +1,12 @@
 """The read log: how many pages of discussions a member opened in an hour. Nothing else about reading is kept."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, connection
 
 from forum import policy
+from forum.retries import impatiently
 from forum.rulebook.queries import policy_in_force
 from moderation.models import ReadHour
 from moderation.rules.lottery import hour_of
@@ -39,23 +38,8 @@ def record_read(*, member, now: datetime) -> bool:
 def _count_one_more(member_id: int, now: datetime) -> None:
     hour = connection.ops.adapt_datetimefield_value(hour_of(now))
     statement = COUNT_ONE_MORE.format(table=connection.ops.quote_name(ReadHour._meta.db_table))
-    with connection.cursor() as cursor, _impatiently():
+    with connection.cursor() as cursor, impatiently():
         cursor.execute(statement, [member_id, hour])
-
-
-@contextmanager
-def _impatiently() -> Iterator[None]:
-    """On SQLite, where one writer holds up all others, give up soon; on PostgreSQL only the same member's tabs meet."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    asked = connection.connection.execute
-    (patience,) = asked("PRAGMA busy_timeout").fetchone()
-    asked(f"PRAGMA busy_timeout = {policy.READ_LOG_PATIENCE // timedelta(milliseconds=1)}")
-    try:
-        yield
-    finally:
-        asked(f"PRAGMA busy_timeout = {patience}")
 
 
 def forget_old_reads(*, now: datetime) -> int:

@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from comments.models import Comment, Discussion
-from comments.queries import Thread
+from comments.queries import CommentRow
 from comments.rules import signed
 from forum.accounts.models import User
 from forum.presets import Policy
@@ -22,9 +22,6 @@ class Given:
     given: str  # the reason
     undo_link: str = ""
     undo_seconds: int = 0
-
-
-NOTHING_GIVEN = Given("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +92,10 @@ def as_given(moderation: Moderation, numbers: Policy, now: datetime) -> Given:
     return Given(moderation.words, reverse("undo_moderation", args=[moderation.pk]), left)
 
 
-def lay_out_desk(*, desk: Desk | None, thread: Thread) -> None:
-    """Say at each comment of a thread what this member gave it, and whether it can still be moderated."""
-    for entry in thread.entries if desk else ():
-        row = entry.row
-        own = desk.own.get(row.id, NOTHING_GIVEN)
-        row.given, row.undo_link, row.undo_seconds = own.given, own.undo_link, own.undo_seconds
-        is_fresh = (row.posted_at or desk.opened_at) >= desk.oldest
-        row.may_moderate = desk.is_open and is_fresh and not row.given and row.author_id != desk.member_id
+def may_moderate(desk: Desk, row: CommentRow) -> bool:
+    """Whether a comment of the thread can be moderated by this member, as far as its row tells."""
+    is_fresh = (row.posted_at or desk.opened_at) >= desk.oldest
+    return desk.is_open and is_fresh and row.id not in desk.own and row.author_id != desk.member_id
 
 
 def _why_not(member: User, discussion: Discussion, now: datetime, numbers: Policy) -> str:

@@ -8,10 +8,11 @@ from random import Random
 
 from django.core.cache import cache
 from django.db.models import Count
+from django.urls import reverse
 from django.utils.functional import cached_property
 
 from comments.models import Comment, Discussion
-from comments.queries import CommentRow, comment_rows
+from comments.queries import CommentRow, Said, as_said, comment_rows
 from forum import policy, text
 from forum.accounts.models import User
 from forum.presets import Policy
@@ -47,8 +48,7 @@ class Parent:
 class Waiting:
     """A comment on the desk: as pages show it, where it stands, what it answers, why it is here."""
 
-    row: CommentRow
-    discussion: Discussion
+    said: Said
     parent: Parent | None
     why: str
     is_new: bool
@@ -178,12 +178,11 @@ def _remember(shown: dict, found: Iterable[Candidate], chosen: list[Candidate], 
 def _as_shown(
     chosen: list[Candidate], discussions: dict[int, Discussion], reading: Reading, seen_up_to: int
 ) -> list[Waiting]:
-    rows = {row.id: row for row in comment_rows(Comment.objects.filter(pk__in=[one.id for one in chosen]), reading)}
-    parents = _parents({row.parent_id for row in rows.values() if row.parent_id}, reading)
+    rows = {row.id: row for row in comment_rows(Comment.objects.filter(pk__in=[one.id for one in chosen]))}
+    parents = _parents({row.parent_id for row in rows.values() if row.parent_id})
     return [
         Waiting(
-            row=rows[one.id],
-            discussion=discussions[one.discussion_id],
+            said=as_said(rows[one.id], discussions[one.discussion_id], reading),
             parent=parents.get(rows[one.id].parent_id),
             why=" · ".join(rules.reasons_of_need(one.case)),
             is_new=bool(seen_up_to) and one.id > seen_up_to,
@@ -193,9 +192,12 @@ def _as_shown(
     ]
 
 
-def _parents(ids: set[int], reading: Reading) -> dict[int, Parent]:
-    rows = comment_rows(Comment.objects.filter(pk__in=ids, hidden_at=None), reading)
-    return {row.id: Parent(row.link, _author_of(row), text.excerpt(row.html, policy.DESK_EXCERPT)) for row in rows}
+def _parents(ids: set[int]) -> dict[int, Parent]:
+    rows = comment_rows(Comment.objects.filter(pk__in=ids, hidden_at=None))
+    return {
+        row.id: Parent(reverse("comment", args=[row.id]), _author_of(row), text.excerpt(row.html, policy.DESK_EXCERPT))
+        for row in rows
+    }
 
 
 def _author_of(row: CommentRow) -> str:

@@ -17,9 +17,10 @@ from forum import text
 from forum.accounts.actions import Refused
 from forum.accounts.models import Markup
 from forum.networks import network_of
-from forum.reading import reading_of
+from forum.reading import cursor_of, reading_of
 from forum.rulebook.queries import policy_in_force
 from moderation import actions, queries
+from moderation.fragments import reader_layer
 
 
 def comment_or_404(pk, now):
@@ -34,9 +35,10 @@ def comment(request, pk):
     """A comment with what it answers and what answers it."""
     now, reading = timezone.now(), reading_of(request)
     found = comment_or_404(pk, now)
-    page = load_comment_page(comment=found, reading=reading)
     desk = queries.load_desk(member=request.user, discussion=found.discussion, now=now)
-    queries.lay_out_desk(desk=desk, thread=page.thread)
+    layer, is_open = reader_layer(member=request.user, desk=desk, taste=reading.taste), found.discussion.is_open(now)
+    after = cursor_of(request)
+    page = load_comment_page(comment=found, reading=reading, is_open=is_open, after=after, layer=layer)
     actions.record_read(member=request.user, now=now)
     # A look beneath the threshold at one comment is no choice for every page, so it is not remembered.
     return render(
@@ -48,7 +50,7 @@ def comment(request, pk):
             "discussion": found.discussion,
             "desk": desk,
             "thread": page.thread,
-            "is_open": found.discussion.is_open(now),
+            "is_open": is_open,
         },
         status=410 if found.hidden_at else 200,
     )

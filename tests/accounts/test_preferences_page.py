@@ -11,7 +11,14 @@ from tests.factories import a_member, a_story
 from tests.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
-CHOSEN = {"threshold": "2", "mode": "flat", "order": "newest", "markup": "markdown", "bio": "I like dust."}
+CHOSEN = {
+    "threshold": "2",
+    "full_from": "3",
+    "mode": "flat",
+    "order": "newest",
+    "markup": "markdown",
+    "bio": "I like dust.",
+}
 
 
 @pytest.fixture
@@ -28,8 +35,8 @@ def test_a_visitor_is_sent_to_sign_in(client):
 def test_what_is_chosen_is_kept(client, ada):
     assert client.post(reverse("preferences"), CHOSEN)["Location"] == reverse("preferences")
     ada.refresh_from_db()
-    kept = (ada.threshold, ada.mode, ada.order, ada.markup, ada.bio)
-    assert kept == (2, "flat", "newest", "markdown", "I like dust.")
+    kept = (ada.threshold, ada.full_from, ada.mode, ada.order, ada.markup, ada.bio)
+    assert kept == (2, 3, "flat", "newest", "markdown", "I like dust.")
     assert {ada.is_willing_to_moderate, ada.mail_replies} == {False}
     assert "Your preferences are saved." in read(client.get(reverse("preferences"))).words
 

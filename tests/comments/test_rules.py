@@ -26,13 +26,17 @@ def said(*words) -> list[Said]:
     return [Said(pk, n, up, -1 if score is None else score, score is None) for n, (pk, up, score) in enumerate(words)]
 
 
-def nested(rows, *, threshold=0, order="oldest"):
-    entries, beneath = rules.arrange_nested(rows, threshold=threshold, order=order)
+def arranged(rows, how=rules.arrange_nested, *, threshold=0, order="oldest"):
+    return how(rows, [row.shown for row in rows], threshold=threshold, order=order)
+
+
+def nested(rows, **how):
+    entries, beneath = arranged(rows, **how)
     return [(entry.row.id, entry.depth) for entry in entries], beneath
 
 
 def entry_of(rows, pk, **how):
-    entries, _ = rules.arrange_nested(rows, **{"threshold": 0, "order": "oldest"} | how)
+    entries, _ = arranged(rows, **how)
     return next(entry for entry in entries if entry.row.id == pk)
 
 
@@ -88,14 +92,17 @@ def test_a_removed_comment_is_not_counted_as_beneath_the_threshold():
 
 
 def test_a_discussion_without_comments_is_empty():
-    assert rules.arrange_nested([], threshold=0, order="oldest") == ([], 0)
+    assert arranged([]) == ([], 0)
 
 
 def test_deep_replies_step_in_no_further_and_say_so():
     rows = said((0, None, 1), *((n, n - 1, 1) for n in range(1, 2000)))
-    entries, _ = rules.arrange_nested(rows, threshold=0, order="oldest")
+    entries, _ = arranged(rows)
     assert [entry.depth for entry in entries] == [min(n, DEEPEST) for n in range(2000)]
     assert [entry.is_flattened for entry in entries] == [n > DEEPEST for n in range(2000)]
+
+
+ORDERS = {"oldest": lambda r: r.place, "newest": lambda r: -r.place, "highest": lambda r: (-r.shown, r.place)}
 
 
 @st.composite
@@ -131,7 +138,7 @@ def plainly_arranged(rows, threshold, order):
 
     def beneath(up, depth):
         found = []
-        for row in sorted((r for r in rows if is_shown(r) and shown_above(r) is up), key=rules.ORDERS[order]):
+        for row in sorted((r for r in rows if is_shown(r) and shown_above(r) is up), key=ORDERS[order]):
             found += [(row.id, min(depth, DEEPEST)), *beneath(row, depth + 1)]
         return found
 
@@ -146,7 +153,7 @@ def test_any_discussion_is_arranged_as_the_plain_model_does(rows, threshold, ord
 @given(discussions(), st.integers(-1, 5), st.sampled_from(list(rules.ORDERS)))
 def test_the_nested_lists_of_a_page_open_and_close_in_pairs(rows, threshold, order):
     depth = 0
-    for entry in rules.arrange_nested(rows, threshold=threshold, order=order)[0]:
+    for entry in arranged(rows, threshold=threshold, order=order)[0]:
         assert entry.depth == depth
         depth += entry.opens
         depth -= entry.closes
@@ -156,7 +163,7 @@ def test_the_nested_lists_of_a_page_open_and_close_in_pairs(rows, threshold, ord
 
 @given(discussions(), st.integers(-1, 5))
 def test_every_comment_is_shown_or_counted_unless_its_threads_beginning_is_beneath(rows, threshold):
-    entries, threads = rules.arrange_nested(rows, threshold=threshold, order="oldest")
+    entries, threads = arranged(rows, threshold=threshold)
     shown = {entry.row.id for entry in entries}
     assert threads == sum(
         row.parent_id is None and not row.is_hidden and row.id not in shown and row.shown < threshold for row in rows
@@ -174,14 +181,14 @@ def test_every_comment_is_shown_or_counted_unless_its_threads_beginning_is_benea
     [("oldest", [1, 2, 3, 4, 5]), ("newest", [5, 4, 3, 2, 1]), ("highest", [2, 5, 4, 1, 3])],
 )
 def test_flat_comments_follow_the_order_alone(order, expected):
-    entries, beneath = rules.arrange_flat(TALK, threshold=0, order=order)
+    entries, beneath = arranged(TALK, rules.arrange_flat, order=order)
     assert ([entry.row.id for entry in entries], beneath) == (expected, 0)
     assert {entry.depth for entry in entries} == {0}
 
 
 @given(discussions(), st.integers(-1, 5), st.sampled_from(list(rules.ORDERS)))
 def test_flat_comments_are_shown_or_counted(rows, threshold, order):
-    entries, beneath = rules.arrange_flat(rows, threshold=threshold, order=order)
+    entries, beneath = arranged(rows, rules.arrange_flat, threshold=threshold, order=order)
     visible = [row for row in rows if not row.is_hidden]
     assert sorted(entry.row.id for entry in entries) == sorted(r.id for r in visible if r.shown >= threshold)
     assert len(entries) + beneath == len(visible)

@@ -151,8 +151,9 @@ def test_a_readers_text_stays_text(client):
 def test_the_thread_is_one_question_to_the_database(django_assert_num_queries):
     story = a_story(comments=12)
     with django_assert_num_queries(1):
-        thread = load_thread(discussion=story.discussion, reading=Reading())
-        assert len([entry.row.author_link + entry.row.score_words for entry in thread.entries]) == 12
+        assert load_thread(discussion=story.discussion, reading=Reading()).here_count == 12
+    with django_assert_num_queries(0):
+        assert load_thread(discussion=story.discussion, reading=Reading(threshold=2)).here_count == 12
 
 
 def test_a_members_page_shows_the_newest_comments_and_keeps_the_karma_for_the_member(client):

@@ -47,7 +47,7 @@ def moderate_from_the_desk(now, lot):
     moderator = a_member(points=POINTS, now=now)
     page = load_waiting(member=moderator, reading=Reading(), seen_up_to=0, now=now)
     for one in lot.sample(page.waiting, min(POINTS, len(page.waiting))):
-        comment = one.discussion.comments.get(pk=one.row.id)
+        comment = one.said.discussion.comments.get(pk=one.said.row.id)
         try:
             spend_point(comment=comment, moderator=moderator, reason=lot.choice(REASONS), now=now)
         except Refused:

@@ -48,7 +48,7 @@ def test_visitors_are_not_counted(client, at_noon, django_assert_num_queries):
     story = a_story(comments=2)
     queries = queries_of(client, story.get_absolute_url())
     assert not ReadHour.objects.exists()
-    with django_assert_num_queries(queries):
+    with django_assert_num_queries(queries - 1):  # the thread is rendered already
         client.get(story.get_absolute_url())
 
 

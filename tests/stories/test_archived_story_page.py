@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from comments.models import Comment
+from comments.actions import touch_discussions
+from comments.models import Comment, Discussion
 from stories.models import Story
 
 SEED = Path(__file__).parents[2] / "stories" / "seeds" / "0177069105.txt"
@@ -42,6 +43,7 @@ def test_an_orphan_names_no_parent(page, query):
 def test_a_guess_is_said_to_be_one(page, client):
     html = page()
     Comment.objects.filter(archived_place__number=8).update(mark="adjacent")
+    touch_discussions(Discussion.objects.values("pk"))
     said = said_of(page(), 8)
     assert "Guessed from its position" in said
     assert "Parent (guessed)" in said
@@ -51,6 +53,7 @@ def test_a_guess_is_said_to_be_one(page, client):
 def test_a_reply_somewhere_in_the_thread_names_no_parent(page):
     page()
     Comment.objects.filter(archived_place__number=8).update(mark="unknown")
+    touch_discussions(Discussion.objects.values("pk"))
     for query in ("?mode=nested", "?mode=flat"):
         said = said_of(page(query), 8)
         assert "the archive does not say to which comment" in said

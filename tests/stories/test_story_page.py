@@ -79,7 +79,7 @@ def test_a_threshold_chosen_by_link_is_remembered(client):
     story = a_story(comments=2)
     a_comment(story.discussion, author=a_member(), subject="By a member")
     assert "Comment 0" not in seen(client, story, "?threshold=1").words
-    assert client.cookies[COOKIE].value == "1.nested.oldest"
+    assert client.cookies[COOKIE].value == "1.nested.oldest.1"
     again = seen(client, story).words
     assert "Comment 0" not in again
     assert "By a member" in again

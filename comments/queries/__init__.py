@@ -1,0 +1,22 @@
+"""What pages show of discussions and comments."""
+
+from comments.queries.people import PersonPage, Said, as_said, find_comment, find_discussion, load_person
+from comments.queries.rows import COLUMNS, CommentRow, comment_rows
+from comments.queries.threads import Choice, CommentPage, Thread, load_comment_page, load_thread
+
+__all__ = (
+    "COLUMNS",
+    "Choice",
+    "CommentPage",
+    "CommentRow",
+    "PersonPage",
+    "Said",
+    "Thread",
+    "as_said",
+    "comment_rows",
+    "find_comment",
+    "find_discussion",
+    "load_comment_page",
+    "load_person",
+    "load_thread",
+)

@@ -1,0 +1,171 @@
+"""A page of a discussion, and a comment with what is around it, arranged for one reader."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from comments import rules, tree
+from comments.fragments import NO_COMMENTS, VISITOR, Fragment, Layer, Setting, links_of, thread_html
+from comments.models import Comment, Discussion
+from comments.queries.rows import CommentRow, comment_rows
+from comments.queries.windows import Page, load_branch
+from comments.rules import Entry
+from comments.store import Rendered, render, rendered_page
+from forum import policy
+from forum.accounts.models import ReadingMode, ReadingOrder
+from forum.reading import Reading
+from forum.scores import Taste
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to read, as a link: ``words`` name it, ``count`` says how many comments it shows (thresholds only)."""
+
+    words: str
+    link: str
+    is_current: bool
+    count: int = 0
+    form: str = ""  # what such comments are now: full, line or hide (thresholds only)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A page of a discussion, or of a branch of it, arranged for one reader."""
+
+    html: SafeString
+    reading: Reading
+    levels: list[tuple[int, int]]  # (threshold, comments it shows)
+    visible_count: int  # on all pages
+    here_count: int  # on this page, hidden ones included
+    beneath: int  # threads (nested) or comments (flat) beneath the threshold
+    new: list[int]  # those new to this reader, on this page, in its order
+    next_after: int | None
+    is_first: bool
+
+    @property
+    def steps(self) -> list[Choice]:
+        """The seven thresholds with the number of comments at each."""
+        read = self.reading
+        return [
+            Choice(
+                rules.score_words(score),
+                read.link(threshold=score, full_from=max(score, read.full_from)),
+                score == read.threshold,
+                count,
+                "hide" if score < read.threshold else "line" if score < read.full_from else "full",
+            )
+            for score, count in self.levels
+        ]
+
+    @property
+    def full_steps(self) -> list[Choice]:
+        """From which score comments are shown in full: all those that are not hidden, or better ones only."""
+        read = self.reading
+        lowest = read.threshold
+        return [
+            Choice(rules.score_words(score), read.link(full_from=score), score == max(read.full_from, lowest), count)
+            for score, count in self.levels
+            if score >= lowest
+        ]
+
+    @property
+    def modes(self) -> list[Choice]:
+        read = self.reading
+        return [Choice(label, read.link(mode=mode), mode == read.mode) for mode, label in ReadingMode.choices]
+
+    @property
+    def orders(self) -> list[Choice]:
+        read = self.reading
+        return [Choice(label, read.link(order=order), order == read.order) for order, label in ReadingOrder.choices]
+
+    @property
+    def next_link(self) -> str:
+        return f"{self.reading.link()}&after={self.next_after}" if self.next_after else ""
+
+    @property
+    def everything_link(self) -> str:
+        return self.reading.link(threshold=policy.SCORE_MIN)
+
+
+def load_thread(
+    *, discussion: Discussion, reading: Reading, is_open: bool = False, after: int | None = None, layer: Layer = VISITOR
+) -> Thread:
+    """A page of the discussion in the reader's mode, order and thresholds; no query if it was rendered before."""
+    if reading.mode == ReadingMode.NONE:
+        levels = rules.counts_by_threshold([])
+        return Thread(NO_COMMENTS, reading, levels, discussion.comment_count, 0, 0, [], None, True)
+    found = rendered_page(discussion, is_flat=reading.mode == ReadingMode.FLAT, order=reading.order, after=after)
+    setting = Setting(links_of(discussion.pk), reading.mode, reading.full_from, is_open)
+    total = None if found.page.is_whole else discussion.comment_count
+    return _arranged(found, reading, setting, layer, total=total)
+
+
+def _arranged(found: Rendered, reading: Reading, setting: Setting, layer: Layer, total: int | None = None) -> Thread:
+    shown = [rules.shown_score(facts, reading.taste) for facts in found.facts]
+    chosen = {"threshold": reading.threshold, "order": reading.order, "always": setting.always}
+    arrange = rules.arrange_flat if setting.mode == ReadingMode.FLAT else rules.arrange_nested
+    entries, beneath = arrange(found.rows, shown, **chosen)
+    levels = _levels(found, shown, reading.taste)
+    return Thread(
+        thread_html(entries, found.fragments, setting, layer),
+        reading,
+        levels,
+        levels[0][1] if total is None else total,
+        len(found.rows),
+        beneath,
+        [entry.row.id for entry in entries if layer.is_new(entry.row)] if layer.new_after is not None else [],
+        found.page.next_after,
+        found.page.is_first,
+    )
+
+
+def _levels(found: Rendered, shown: Sequence[int], taste: Taste) -> list[tuple[int, int]]:
+    """How many comments each threshold shows: exactly on one page; of larger discussions as all readers see them.
+
+    What a taste adds there is counted for the bonus alone: it would take every comment's words to say more.
+    """
+    if found.page.is_whole:
+        visible = zip(found.rows, shown, strict=True)
+        return rules.counts_by_threshold([score for row, score in visible if not row.is_hidden])
+    seen = Counter()
+    for (score, has_bonus), number in found.counts.items():
+        seen[rules.clamp_score(score + taste.bonus * has_bonus)] += number
+    return rules.counts_by_threshold(seen)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPage:
+    """One comment with what it answers and what answers it."""
+
+    comment: Comment
+    context: SafeString  # the comments above it, oldest first
+    thread: Thread  # the comment and its replies
+    is_context_cut: bool
+
+
+def load_comment_page(
+    *, comment: Comment, reading: Reading, is_open: bool = False, after: int | None = None, layer: Layer = VISITOR
+) -> CommentPage:
+    """A comment, the nearest comments above it and what is beneath it; the comment itself is always shown."""
+    above = _nearest_above(comment)
+    found = render(load_branch(comment, after=after))
+    # A branch is a tree, so the modes of a whole discussion have no say; a first reply may follow another's page.
+    setting = Setting(links_of(comment.discussion_id), ReadingMode.NESTED, reading.full_from, is_open, comment.pk)
+    thread = _arranged(found, reading, setting, layer)
+    shown = above[-policy.CONTEXT_ANCESTORS_MAX :]
+    return CommentPage(comment, _context(shown, setting, layer, reading.taste), thread, len(above) > len(shown))
+
+
+def _context(rows: Sequence[CommentRow], setting: Setting, layer: Layer, taste: Taste) -> SafeString:
+    fragments: dict[int, Fragment] = render(Page(list(rows), None)).fragments
+    entries = [Entry(row, rules.shown_score(row.facts, taste), is_tombstone=row.is_hidden) for row in rows]
+    plain = Setting(setting.links, setting.mode, policy.SCORE_MIN, setting.is_open)
+    return thread_html(entries, fragments, plain, layer, "thread context")
+
+
+def _nearest_above(comment: Comment) -> list[CommentRow]:
+    """What it answers, one more than a page shows, the oldest first; a chain may be thousands deep."""
+    nearest = tree.nearest_above(comment, policy.CONTEXT_ANCESTORS_MAX + 1)
+    return comment_rows(Comment.objects.filter(pk__in=nearest).order_by("level"))

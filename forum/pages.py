@@ -1,0 +1,176 @@
+"""Whole pages in the memory of this process, ready to send: the way of a hit is one look into a dictionary.
+
+It stands before Django (forum/wsgi.py), because sessions, middleware and templates cost fifty times what the look
+does. A page is kept only if its view says so (``keep_page``), for as long as policy.PAGE_KEPT, under everything that
+decided what it holds: host, address, and the cookies that the site reads. So nobody is ever served what was made for
+another, and nobody reads what is older than that. Requests with any other secret of their own, and all that comes soon
+after the reader sent something, go the whole way (docs/decisions/0015).
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from threading import Lock
+from time import monotonic
+
+from isal import igzip
+
+from forum import policy
+
+WANTED = "threshold.keep"  # in the environ of a request: how many seconds its page may be kept
+COOKIE = re.compile(r"(?:^|;\s*)([^=;\s]+)=([^;]*)")
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+FRESH = "fresh"  # the cookie of a reader who has just sent something
+ANSWERS = {"200 OK"}
+PERSONAL = "private, no-cache"
+# A shared cache may serve a page to every visitor for as long as we would.
+SHARED = f"public, s-maxage={int(policy.PAGE_KEPT.total_seconds())}, max-age=0"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page as it is sent. ``headers``: without Content-Length for an answer that has no body."""
+
+    until: float
+    tag: str
+    headers: list[tuple[str, str]]
+    without_body: list[tuple[str, str]]
+    body: bytes
+
+
+def keep_page(request, *, personal: bool) -> None:
+    """Let the page that answers this request be kept for a moment: for its reader alone if it is personal."""
+    request.META[WANTED] = (policy.PAGE_KEPT.total_seconds(), personal)
+
+
+def is_addressed_plainly(request, names: Iterable[str]) -> bool:
+    """Whether the address asks for nothing but these; others would fill the memory with copies of one page."""
+    return not request.GET.keys() - set(names)
+
+
+class KeptPages:
+    """The site with a memory before it.
+
+    ``keyed``: the cookies that decide what a page holds; ``chosen``: those that an address sets; whoever has one of
+    ``secret`` is served no kept page.
+    Whoever waits for a page that another thread is making gets that one.
+    """
+
+    def __init__(
+        self, site: Callable, *, keyed: Iterable[str], chosen: Iterable[str], secret: Iterable[str], room: int
+    ):
+        self.site, self.keyed, self.secret = site, frozenset(keyed), frozenset(secret) | {FRESH}
+        self.chosen = frozenset(chosen)
+        self.room, self.held = room, 0
+        self.pages: OrderedDict[tuple, Kept] = OrderedDict()
+        self.lock = Lock()
+        self.making: dict[tuple, Lock] = {}
+
+    def __call__(self, environ, start_response):
+        key = self._key(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
+        if key is None:
+            return self.site(environ, start_response)
+        if kept := self._found(key):
+            return _send(kept, environ, start_response)
+        with self.lock:
+            own = self.making.setdefault(key, Lock())
+        with own:
+            try:
+                if kept := self._found(key):
+                    return _send(kept, environ, start_response)
+                return self._make(key, environ, start_response)
+            finally:
+                with self.lock:
+                    self.making.pop(key, None)
+
+    def _key(self, environ) -> tuple | None:
+        """What a page is kept under; None if this request must go the whole way."""
+        if environ.get("CONTENT_TYPE"):
+            return None  # it may name a codec to read the address with; no browser sends one here
+        cookies = COOKIE.findall(environ.get("HTTP_COOKIE", ""))
+        if any(name in self.secret for name, _ in cookies):
+            return None
+        return (
+            GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")) is not None,
+            environ.get("HTTP_HOST"),
+            environ.get("HTTP_X_FORWARDED_PROTO"),
+            environ["wsgi.url_scheme"],
+            environ.get("SCRIPT_NAME"),
+            environ["PATH_INFO"],
+            environ["QUERY_STRING"],
+            *sorted(pair for pair in cookies if pair[0] in self.keyed),
+        )
+
+    def _found(self, key: tuple) -> Kept | None:
+        kept = self.pages.get(key)
+        return kept if kept and kept.until > monotonic() else None
+
+    def _make(self, key: tuple, environ, start_response):
+        began, told = monotonic(), []
+        method, environ["REQUEST_METHOD"] = environ["REQUEST_METHOD"], "GET"
+        asked = environ.pop("HTTP_IF_NONE_MATCH", None)
+
+        def remember(status, headers, exc_info=None):
+            told[:] = [status, headers]
+
+        answer = self.site(environ, remember)
+        environ["REQUEST_METHOD"] = method
+        status, headers = told
+        seconds, is_personal = environ.pop(WANTED, (0, True))
+        if not seconds or status not in ANSWERS or not all(map(self._may_be_kept, headers)):
+            start_response(status, headers)
+            return answer if method == "GET" else _closed(answer)
+        try:
+            body = b"".join(answer)
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
+        kept = _as_kept(began + seconds, headers, body, is_gzip=key[0], is_personal=is_personal)
+        self._keep(key, kept)
+        if asked is not None:
+            environ["HTTP_IF_NONE_MATCH"] = asked
+        return _send(kept, environ, start_response)
+
+    def _may_be_kept(self, header: tuple[str, str]) -> bool:
+        """No cookie but one whose value the key decides: the choice that the address itself asks for."""
+        name, value = header
+        return name.lower() != "set-cookie" or value.partition("=")[0] in self.chosen
+
+    def _keep(self, key: tuple, kept: Kept) -> None:
+        with self.lock:
+            old = self.pages.pop(key, None)
+            self.held += len(kept.body) - (len(old.body) if old else 0)
+            self.pages[key] = kept
+            while self.held > self.room:
+                _, gone = self.pages.popitem(last=False)
+                self.held -= len(gone.body)
+
+
+def _closed(answer):
+    if hasattr(answer, "close"):
+        answer.close()
+    return []
+
+
+def _as_kept(until: float, headers, body: bytes, *, is_gzip: bool, is_personal: bool) -> Kept:
+    tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+    if is_gzip:
+        body = igzip.compress(body, compresslevel=1)
+    sets_cookie = any(name.lower() == "set-cookie" for name, _ in headers)
+    cache = PERSONAL if is_personal or sets_cookie else SHARED
+    ours = {"cache-control", "etag", "vary", "content-length", "content-encoding", "expires", "last-modified"}
+    shared = [(name, value) for name, value in headers if name.lower() not in ours]
+    shared += [("Cache-Control", cache), ("ETag", tag), ("Vary", "Accept-Encoding, Cookie")]
+    encoding = [("Content-Encoding", "gzip")] if is_gzip else []
+    return Kept(until, tag, [*shared, *encoding, ("Content-Length", str(len(body)))], shared, body)
+
+
+def _send(kept: Kept, environ, start_response):
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and kept.tag.removeprefix("W/") in asked:
+        start_response("304 Not Modified", kept.without_body)
+        return []
+    start_response("200 OK", kept.headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [kept.body]
