@@ -136,7 +136,7 @@ class KeptPages:
     def _may_be_kept(self, header: tuple[str, str]) -> bool:
         """No cookie but one whose value the key decides: the choice that the address itself asks for."""
         name, value = header
-        return name.lower() != "set-cookie" or value.partition("=")[0] in self.chosen
+        return name.lower() != "set-cookie" or value.strip().partition("=")[0] in self.chosen
 
     def _keep(self, key: tuple, kept: Kept) -> None:
         with self.lock:

@@ -175,6 +175,8 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
     }
+    # Opening the file and setting it up costs more than most pages ask of it, so a thread keeps its connection.
+    DATABASE["CONN_MAX_AGE"] = None
 else:
     DATABASE["CONN_HEALTH_CHECKS"] = True
     # Every thread of a worker may need a connection; one more would only wait, one less would stall a reader.

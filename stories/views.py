@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from comments.actions import record_visit
+from comments.fragments import fill
 from forum.pages import is_addressed_plainly, keep_page
 from forum.reading import CHOICES, cursor_of, reading_of, remember_reading
 from moderation.actions import record_read
@@ -68,6 +69,7 @@ def story(request, pk, slug=""):
             "is_open": found.discussion.is_open(now),
         },
     )
+    fill(response, thread=page.thread.html)
     if not page.is_preview and is_addressed_plainly(request, READ_BY):
         keep_page(request, personal=request.user.is_authenticated)
     if page.archive:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from comments import rules, tree
-from comments.fragments import NO_COMMENTS, VISITOR, Fragment, Layer, Setting, links_of, thread_html
+from comments.fragments import NO_COMMENTS, VISITOR, Fragment, Layer, Setting, links_of, slot, thread_html
 from comments.models import Comment, Discussion
 from comments.queries.rows import CommentRow, comment_rows
 from comments.queries.windows import Page, load_branch
@@ -34,7 +34,7 @@ class Choice:
 class Thread:
     """A page of a discussion, or of a branch of it, arranged for one reader."""
 
-    html: SafeString
+    html: bytes  # goes into the page by comments.fragments.fill
     reading: Reading
     levels: list[tuple[int, int]]  # (threshold, comments it shows)
     visible_count: int  # on all pages
@@ -43,6 +43,10 @@ class Thread:
     new: list[int]  # those new to this reader, on this page, in its order
     next_after: int | None
     is_first: bool
+
+    @property
+    def slot(self) -> SafeString:
+        return slot("thread")
 
     @property
     def steps(self) -> list[Choice]:
@@ -140,9 +144,13 @@ class CommentPage:
     """One comment with what it answers and what answers it."""
 
     comment: Comment
-    context: SafeString  # the comments above it, oldest first
+    context: bytes  # the comments above it, oldest first
     thread: Thread  # the comment and its replies
     is_context_cut: bool
+
+    @property
+    def context_slot(self) -> SafeString:
+        return slot("context")
 
 
 def load_comment_page(
@@ -158,7 +166,7 @@ def load_comment_page(
     return CommentPage(comment, _context(shown, setting, layer, reading.taste), thread, len(above) > len(shown))
 
 
-def _context(rows: Sequence[CommentRow], setting: Setting, layer: Layer, taste: Taste) -> SafeString:
+def _context(rows: Sequence[CommentRow], setting: Setting, layer: Layer, taste: Taste) -> bytes:
     fragments: dict[int, Fragment] = render(Page(list(rows), None)).fragments
     entries = [Entry(row, rules.shown_score(row.facts, taste), is_tombstone=row.is_hidden) for row in rows]
     plain = Setting(setting.links, setting.mode, policy.SCORE_MIN, setting.is_open)

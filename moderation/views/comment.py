@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from comments.actions import DiscussionClosed, FormSpent, prepare_words
 from comments.forms import CommentForm
+from comments.fragments import fill
 from comments.queries import find_comment, find_discussion, load_comment_page
 from comments.rules import reply_subject
 from forum import text
@@ -41,7 +42,7 @@ def comment(request, pk):
     page = load_comment_page(comment=found, reading=reading, is_open=is_open, after=after, layer=layer)
     actions.record_read(member=request.user, now=now)
     # A look beneath the threshold at one comment is no choice for every page, so it is not remembered.
-    return render(
+    response = render(
         request,
         "moderation/comment.html",
         {
@@ -54,6 +55,7 @@ def comment(request, pk):
         },
         status=410 if found.hidden_at else 200,
     )
+    return fill(response, thread=page.thread.html, context=page.context)
 
 
 @require_safe

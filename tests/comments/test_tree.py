@@ -340,4 +340,4 @@ def test_a_comments_page_is_whole_though_the_numbers_were_spread_since_it_was_fo
 
 
 def numbers_in(html) -> list[int]:
-    return [int(number) for number in re.findall(r'id="comment-(\d+)"', html)]
+    return [int(number) for number in re.findall(rb'id="comment-(\d+)"', html)]

@@ -148,10 +148,10 @@ def test_what_may_not_be_kept_is_not(clock, site):
 
 
 def test_the_choice_that_an_address_asks_for_may_be_kept_but_not_by_others(clock):
-    app = kept(Site(headers=[("Set-Cookie", "reading=2.nested.oldest.1; Path=/")]))
+    app = kept(Site(headers=[("Set-Cookie", " reading=2.nested.oldest.1; Path=/")]))
     ask(app)
     _, headers, _ = ask(app)
-    assert headers["Set-Cookie"].startswith("reading=2")
+    assert "reading=2" in headers["Set-Cookie"]
     assert headers["Cache-Control"] == "private, no-cache"
 
 
