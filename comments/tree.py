@@ -9,9 +9,10 @@ Every function here expects that the discussion's row is locked by the running t
 first read, because a place read before it may be taken meanwhile.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.db.models import Subquery
 from mptt.exceptions import InvalidMove
 from mptt.managers import TreeManager
@@ -201,6 +202,15 @@ def number_trees(children: dict, roots: list) -> dict:
                 places[node] = (opened[node], ROOT_LEFT + rank * step, levels[node])
         places[root] = (ROOT_LEFT, ROOT_RIGHT, 0)
     return places
+
+
+def write_places(model, places: Iterable[tuple[Place, int]]) -> None:
+    """Give many comments their places at once; one statement that is sent again and again is the quickest way."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {model._meta.db_table} SET tree_id = %s, lft = %s, rght = %s, level = %s WHERE id = %s",
+            [(place.tree_id, place.lft, place.rght, place.level, pk) for place, pk in places],
+        )
 
 
 class CommentManager(TreeManager):

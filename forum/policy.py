@@ -205,6 +205,7 @@ ARCHIVE_ID_MAX = 20  # digits of a story's number (the mirror's have 10)
 ARCHIVE_TITLE_MAX = 1_000  # characters of a title, and of a comment's subject (Slash: 100 and 50)
 ARCHIVE_DATELINE_MAX = 1_000  # characters of the line with date, editor and department
 ARCHIVE_NAME_MAX = 255  # characters of an archived author's name (Slash: 35)
+ARCHIVE_PEOPLE_AT_ONCE = 500  # archived people stored by one statement; SQLite takes only so many values
 ARCHIVE_UID_MAX = 9_223_372_036_854_775_807  # the largest author's number that a database column holds
 ARCHIVE_REASON_MAX = 50  # characters of a score's reason (the longest known has 11)
 ARCHIVE_ADDRESS_MAX = 10_000  # characters of one address in a list of links

@@ -103,10 +103,7 @@ def renumber_discussion(discussion_id: int, sibling_order=None) -> int:
     places = tree.number_trees(children, roots)
     tree_of = number_new_trees(discussion, roots, children)
     placed = [row for row in rows if row.pk in places]  # a row outside is in a cycle: no numbers can be right for it
-    for row in placed:
-        row.tree_id = tree_of[row.pk]
-        row.lft, row.rght, row.level = places[row.pk]
-    Comment.objects.bulk_update(placed, ("tree_id", "lft", "rght", "level"), batch_size=500)
+    tree.write_places(Comment, ((tree.Place(tree_of[row.pk], *places[row.pk]), row.pk) for row in placed))
     return len(roots)
 
 

@@ -304,13 +304,36 @@ def show_archived_person(*, person: ArchivedPerson, actor: User, reason: str, no
 
 def keep_archived_person(*, source: str, number: int, name: str) -> ArchivedPerson:
     """The record of an archived person, made on first meeting and renamed when a newer archive says so."""
-    person, made = ArchivedPerson.objects.get_or_create(
-        source=source, number=number, defaults={"name": name, "name_key": rules.name_skeleton(name)}
-    )
-    if not made and person.name != name:
-        person.name, person.name_key = name, rules.name_skeleton(name)
-        person.save(update_fields=["name", "name_key"])
-    return person
+    return keep_archived_people(source=source, names={number: name})[number]
+
+
+@transaction.atomic
+def keep_archived_people(*, source: str, names: dict[int, str]) -> dict[int, ArchivedPerson]:
+    """The records of these archived people by their numbers, in a few statements however many they are."""
+    known = _archived_people(source, names)
+    fresh = [
+        ArchivedPerson(source=source, number=number, name=name, name_key=rules.name_skeleton(name))
+        for number, name in sorted(names.items())
+        if number not in known
+    ]
+    if fresh:  # another importer may have met one of them just now
+        ArchivedPerson.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=policy.ARCHIVE_PEOPLE_AT_ONCE)
+        known = _archived_people(source, names)
+    renamed = [known[number] for number, name in sorted(names.items()) if known[number].name != name]
+    for person in renamed:
+        person.name, person.name_key = names[person.number], rules.name_skeleton(names[person.number])
+    ArchivedPerson.objects.bulk_update(renamed, ("name", "name_key"), batch_size=policy.ARCHIVE_PEOPLE_AT_ONCE)
+    return known
+
+
+def _archived_people(source: str, numbers: Iterable[int]) -> dict[int, ArchivedPerson]:
+    wanted, found = sorted(numbers), {}
+    for place in range(0, len(wanted), policy.ARCHIVE_PEOPLE_AT_ONCE):
+        people = ArchivedPerson.objects.filter(
+            source=source, number__in=wanted[place : place + policy.ARCHIVE_PEOPLE_AT_ONCE]
+        )
+        found |= {person.number: person for person in people}
+    return found
 
 
 def forget_expired_sessions(*, now: datetime) -> int:

@@ -16,7 +16,7 @@ from comments.actions import (
 )
 from comments.models import Comment, Discussion, Mark
 from forum import policy, text
-from forum.accounts.actions import keep_archived_person
+from forum.accounts.actions import keep_archived_people
 from forum.accounts.models import ArchivedPerson, Markup
 from moderation.actions import reconcile_discussion
 from stories.archive import (
@@ -137,9 +137,7 @@ def _words(comments: tuple[ArchivedComment, ...]) -> list[ArchivedWords]:
 
 def _people(comments: tuple[ArchivedComment, ...]) -> dict[int, ArchivedPerson]:
     named = {comment.uid: comment.author for comment in comments if not comment.anonymous}
-    return {
-        uid: keep_archived_person(source=policy.ARCHIVE_SOURCE, number=uid, name=name) for uid, name in named.items()
-    }
+    return keep_archived_people(source=policy.ARCHIVE_SOURCE, names=named)
 
 
 def _said(comment: ArchivedComment, people: dict[int, ArchivedPerson]) -> ArchivedWords:
