@@ -100,12 +100,16 @@ def _bare_writer(to: dict, places: int, seconds: float, ready, answers) -> None:
 
 
 @contextmanager
-def web_server(folder: Path) -> Iterator[int]:
-    """The port of the site served as by ``make serve``, with two workers, on this database."""
+def web_server(folder: Path, application: str = "forum.wsgi:application", **more: str) -> Iterator[int]:
+    """The port of the site served as by ``make serve``, with two workers, on this database; or of another application.
+
+    ``more`` goes into its environment.
+    """
     port = services.free_port()
     rule = re.search(r"^GUNICORN := (.+)$", Path("Makefile").read_text(), re.MULTILINE)
-    command = [sys.executable, "-m", *rule[1].split(), "--bind", f"127.0.0.1:{port}"]
-    environment = os.environ | {"DATABASE_URL": address(), "WEB_CONCURRENCY": "2", "STATIC_ROOT": str(folder)}
+    serve = rule[1].replace("forum.wsgi:application", application).split()
+    command = [sys.executable, "-m", *serve, "--bind", f"127.0.0.1:{port}"]
+    environment = os.environ | {"DATABASE_URL": address(), "WEB_CONCURRENCY": "2", "STATIC_ROOT": str(folder)} | more
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:

@@ -4,14 +4,15 @@ python -m benchmarks.story_page [sqlite|postgresql ...]
 """
 
 import random
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from benchmarks.scratch import median, print_table, scratch_database
 
 COMMENTS, ROUNDS = 1_000, 15
-SENTENCE = "The interesting part is not that it works at all, but that it goes on working when many use it at once. "
 
 
 def main(arguments: list[str]) -> None:
@@ -58,15 +59,22 @@ def a_talked_about_story(comments: int):
     """Replies to random comments, a fifth of them threads of their own; texts of about 520 characters."""
     from tests.factories import a_comment, a_member, a_story
 
-    chance, posted = random.Random(4), []
+    chance, posted, words = random.Random(4), [], vocabulary()
     story = a_story(f"A story with {comments} comments", now=now())
     authors = [a_member() for _ in range(40)]
     for number in range(comments):
         parent = chance.choice(posted) if posted and chance.random() < 0.81 else None
         author = chance.choice(authors) if chance.random() < 0.8 else None
-        said = {"subject": f"Point {number}", "body": SENTENCE * 5, "now": now()}
+        said = {"subject": f"Point {number}", "body": " ".join(chance.choices(words, k=85)), "now": now()}
         posted.append(a_comment(story.discussion, author=author, parent=parent, **said))
     return story
+
+
+def vocabulary() -> list[str]:
+    """The words of our own pages, as often as they stand there, so that texts compress as prose does."""
+    return [
+        word for page in sorted(Path("docs").glob("*.md")) for word in re.findall(r"[A-Za-z]+[.,]?", page.read_text())
+    ]
 
 
 def parts(story) -> dict:

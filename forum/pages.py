@@ -119,6 +119,7 @@ class KeptPages:
         environ["REQUEST_METHOD"] = method
         status, headers = told
         seconds, is_personal = environ.pop(WANTED, (0, True))
+        headers = [header for header in headers if not _renews(header, key)]
         if not seconds or status not in ANSWERS or not all(map(self._may_be_kept, headers)):
             start_response(status, headers)
             return answer if method == "GET" else _closed(answer)
@@ -146,6 +147,12 @@ class KeptPages:
             while self.held > self.room:
                 _, gone = self.pages.popitem(last=False)
                 self.held -= len(gone.body)
+
+
+def _renews(header: tuple[str, str], key: tuple) -> bool:
+    """Whether it gives a cookie that the reader has already: Django renews the one of its forms with each page."""
+    name, value = header
+    return name.lower() == "set-cookie" and tuple(value.strip().partition(";")[0].split("=", 1)) in key
 
 
 def _closed(answer):

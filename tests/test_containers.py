@@ -12,6 +12,8 @@ import pytest
 import yaml
 from django.conf import settings
 
+from forum import reading
+from forum.pages import FRESH
 from tests.surroundings import SQLITE
 
 pytestmark = pytest.mark.lane(SQLITE)
@@ -98,6 +100,20 @@ def test_a_service_names_only_volumes_networks_and_configs_that_exist(name):
     assert {volume.split(":")[0] for volume in service.get("volumes", [])} <= COMPOSE["volumes"].keys()
     assert set(service["networks"]) <= COMPOSE["networks"].keys()
     assert {config["source"] for config in service.get("configs", [])} <= COMPOSE["configs"].keys()
+
+
+def test_every_file_that_a_container_is_given_exists():
+    files = [config["file"] for config in COMPOSE["configs"].values() if "file" in config]
+    assert files
+    assert all((ROOT / file).is_file() for file in files)
+
+
+def test_the_page_cache_lets_pass_whoever_has_a_cookie_that_decides_a_page_or_a_secret_of_his_own():
+    rules = (ROOT / "docs/nginx-cache.conf").read_text()
+    passed = re.search(r'"~\*\(\^\|;\\s\*\)\((.*)\)="', rules)[1].split("|")
+    ours = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages", FRESH}
+    assert ours <= set(passed)
+    assert f"$cookie_{reading.COOKIE}" in rules
 
 
 def test_every_variable_of_the_site_is_one_that_the_settings_read():

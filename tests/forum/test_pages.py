@@ -155,6 +155,15 @@ def test_the_choice_that_an_address_asks_for_may_be_kept_but_not_by_others(clock
     assert headers["Cache-Control"] == "private, no-cache"
 
 
+def test_a_cookie_that_the_reader_has_already_is_not_given_again(clock):
+    app = kept(Site(headers=[("Set-Cookie", " csrftoken=mine; Path=/")], personal=True))
+    for _ in range(2):
+        assert "Set-Cookie" not in ask(app, HTTP_COOKIE="sessionid=a; csrftoken=mine")[1]
+    assert app.site.asked == 1
+    assert "csrftoken=mine" in ask(app, HTTP_COOKIE="sessionid=a; csrftoken=other")[1]["Set-Cookie"]
+    assert app.site.asked == 2
+
+
 def test_a_visitors_page_may_be_shared_for_as_long_as_it_is_kept_and_a_members_never(clock):
     assert ask(kept(Site()))[1]["Cache-Control"] == "public, s-maxage=1, max-age=0"
     personal = ask(kept(Site(personal=True)))[1]
