@@ -101,7 +101,7 @@ def parts(story) -> dict:
         "HTML of each comment": lambda: render(Page(rows, None)),
         "whole thread, first time": lambda: arranged(True),
         "whole thread, rendered before: arranged and joined": lambda: arranged(False),
-        "compression": lambda: igzip.compress(text, compresslevel=1),
+        "compression": lambda: igzip.compress(text, compresslevel=2),
     }
 
 

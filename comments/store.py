@@ -14,6 +14,7 @@ from comments.models import Discussion
 from comments.queries.rows import CommentRow
 from comments.queries.windows import Page, count_scores, load_page
 from forum import policy
+from forum.accounts.queries import names_version
 from forum.scores import Facts
 
 
@@ -22,6 +23,7 @@ class Key(NamedTuple):
 
     discussion: int
     version: int
+    names: int
     is_flat: bool
     order: str
     after: int | None
@@ -43,7 +45,7 @@ class Rendered(NamedTuple):
 def rendered_page(discussion: Discussion, *, is_flat: bool, order: str, after: int | None) -> Rendered:
     """A page of the discussion as it was read, or newer. Of many who ask at once, one renders."""
     wanted = {"is_flat": is_flat, "order": order, "after": after}
-    key = Key(discussion.pk, discussion.version, **wanted)
+    key = Key(discussion.pk, discussion.version, names_version(), **wanted)
     return STORE.kept(key, lambda: _rendered(discussion, **wanted))
 
 

@@ -164,7 +164,7 @@ def _closed(answer):
 def _as_kept(until: float, headers, body: bytes, *, is_gzip: bool, is_personal: bool) -> Kept:
     tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
     if is_gzip:
-        body = igzip.compress(body, compresslevel=1)
+        body = igzip.compress(body, compresslevel=2)
     sets_cookie = any(name.lower() == "set-cookie" for name, _ in headers)
     cache = PERSONAL if is_personal or sets_cookie else SHARED
     ours = {"cache-control", "etag", "vary", "content-length", "content-encoding", "expires", "last-modified"}

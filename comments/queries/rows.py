@@ -13,6 +13,7 @@ COLUMNS = (
     "parent_id",
     "tree_id",
     "lft",
+    "level",
     "subject",
     "posted_at",
     "score",
@@ -41,6 +42,7 @@ class CommentRow:
     parent_id: int | None
     tree_id: int
     lft: int
+    level: int
     subject: str
     posted_at: datetime | None
     score: int

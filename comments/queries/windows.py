@@ -37,7 +37,8 @@ def load_page(discussion: Discussion, *, is_flat: bool, order: str, after: int |
     here = Comment.objects.filter(discussion=discussion)
     last = here.filter(pk=after).first() if after else None
     if is_flat:
-        return _cut(comment_rows(_flat(here, order, last)[: policy.COMMENTS_PER_PAGE + 1]), last)
+        rows = comment_rows(_flat(here, order, last)[: policy.COMMENTS_PER_PAGE + 1])
+        return _cut(rows, last, is_flat=True)
     if last is None and discussion.comment_count <= policy.COMMENTS_PER_PAGE:
         page = load_range(here.order_by(*IN_TREE_ORDER))
         if page.next_after is None:
@@ -83,11 +84,13 @@ def _flat(here: QuerySet[Comment], order: str, last: Comment | None) -> QuerySet
     return (here.filter(pk__gt=last.pk) if last else here).order_by("id")
 
 
-def _cut(rows: list[CommentRow], last: Comment | None) -> Page:
+def _cut(rows: list[CommentRow], last: Comment | None, *, is_flat: bool = False) -> Page:
     """As many of the rows as a page holds by number and by size; one at least."""
     size, kept = 0, 0
     for row in rows[: policy.COMMENTS_PER_PAGE]:
         size += len(row.html) + policy.COMMENT_MARKUP_BYTES
+        if row.parent_id and (is_flat or row.level > policy.DEPTH_SHOWN_MAX):
+            size += policy.PARENT_WORDS_BYTES
         if kept and size > policy.THREAD_BYTES_MAX:
             break
         kept += 1

@@ -9,11 +9,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from forum import policy
 from forum.accounts import integrity, rules
-from forum.accounts.models import ArchivedPerson, KarmaChange, NetworkKey, Relation, StaffAct, User
+from forum.accounts.models import ArchivedPerson, KarmaChange, NameStamp, NetworkKey, Relation, StaffAct, User
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
@@ -208,6 +208,7 @@ def rename_member(*, member: User, name: str, actor: User, reason: str, now: dat
         raise Refused("That name, or one that looks like it, is taken.") from problem
     member.username, member.name_key = name, key
     if before != name:
+        _names_changed()
         record_staff_act(actor=actor, verb="rename", target=member, reason=reason, before=before, after=name, now=now)
 
 
@@ -292,6 +293,7 @@ def _begin_relation(member: User, other: User, kind: Relation.Kind, now: datetim
 def hide_archived_person(*, person: ArchivedPerson, actor: User, reason: str, now: datetime) -> None:
     """Take an archived person's name off the pages, at that person's request."""
     if ArchivedPerson.objects.filter(pk=person.pk, hidden_at=None).update(hidden_at=now):
+        _names_changed()
         record_staff_act(actor=actor, verb="hide name", target=person, reason=reason, now=now)
 
 
@@ -299,6 +301,7 @@ def hide_archived_person(*, person: ArchivedPerson, actor: User, reason: str, no
 def show_archived_person(*, person: ArchivedPerson, actor: User, reason: str, now: datetime) -> None:
     """Put an archived person's name back on the pages."""
     if ArchivedPerson.objects.filter(pk=person.pk, hidden_at__isnull=False).update(hidden_at=None):
+        _names_changed()
         record_staff_act(actor=actor, verb="show name", target=person, reason=reason, now=now)
 
 
@@ -323,7 +326,15 @@ def keep_archived_people(*, source: str, names: dict[int, str]) -> dict[int, Arc
     for person in renamed:
         person.name, person.name_key = names[person.number], rules.name_skeleton(names[person.number])
     ArchivedPerson.objects.bulk_update(renamed, ("name", "name_key"), batch_size=policy.ARCHIVE_PEOPLE_AT_ONCE)
+    if renamed:
+        _names_changed()
     return known
+
+
+def _names_changed() -> None:
+    """Let every page that was rendered with somebody's name be out of date."""
+    NameStamp.objects.bulk_create([NameStamp(pk=1)], ignore_conflicts=True)
+    NameStamp.objects.filter(pk=1).update(version=F("version") + 1)
 
 
 def _archived_people(source: str, numbers: Iterable[int]) -> dict[int, ArchivedPerson]:

@@ -308,3 +308,15 @@ class NetworkKey(models.Model):
 
     def __str__(self):
         return f"key of {self.day}"
+
+
+class NameStamp(models.Model):
+    """One row: a number that changes with each name that anybody is shown under; nothing rendered outlives it."""
+
+    version = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return str(self.version)

@@ -7,7 +7,7 @@ from django.db.models import Case, Count, Q, Value, When
 
 from forum import policy
 from forum.accounts import rules
-from forum.accounts.models import KarmaChange, Relation, User
+from forum.accounts.models import KarmaChange, NameStamp, Relation, User
 from forum.scores import Taste
 
 
@@ -78,3 +78,8 @@ def load_people(*, person: User, word: str, page_number: str) -> PeopleList:
     shown = here.filter(lists[word]).select_related("member", "other").order_by("-related_at", "-id")
     page = Paginator(shown, policy.PEOPLE_PER_PAGE).get_page(page_number)
     return PeopleList(word, list(counts.items()), page)
+
+
+def names_version() -> int:
+    """Another number whenever somebody's name was changed, taken off or put back."""
+    return NameStamp.objects.filter(pk=1).values_list("version", flat=True).first() or 0

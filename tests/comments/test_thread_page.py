@@ -148,11 +148,11 @@ def test_a_readers_text_stays_text(client):
     assert "<script>alert" not in page.html
 
 
-def test_the_thread_is_one_question_to_the_database(django_assert_num_queries):
+def test_the_thread_is_one_question_to_the_database_and_one_about_names(django_assert_num_queries):
     story = a_story(comments=12)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert load_thread(discussion=story.discussion, reading=Reading()).here_count == 12
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):
         assert load_thread(discussion=story.discussion, reading=Reading(threshold=2)).here_count == 12
 
 

@@ -24,6 +24,7 @@ def small_pages(monkeypatch):
     monkeypatch.setattr(policy, "COMMENTS_PER_PAGE", PER_PAGE)
     monkeypatch.setattr(policy, "THREADS_COUNTED", 3)
     monkeypatch.setattr(policy, "COMMENT_MARKUP_BYTES", 0)
+    monkeypatch.setattr(policy, "PARENT_WORDS_BYTES", 0)
 
 
 def a_discussion_of(parents, *, seed=1, html="<p>Words</p>"):

@@ -48,8 +48,9 @@ def test_the_page_costs_the_same_for_2_comments_as_for_60(client, who):
     assert queries_of(client, few.get_absolute_url()) == queries_of(client, many.get_absolute_url())
 
 
-def test_a_visitor_costs_four_questions(client):
+def test_a_visitor_costs_five_questions_and_the_next_one_four(client):
     story = a_story(comments=2)
+    assert queries_of(client, story.get_absolute_url()) == 5
     assert queries_of(client, story.get_absolute_url()) == 4
 
 
