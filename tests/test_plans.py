@@ -149,7 +149,6 @@ def test_a_whole_table_is_more_than_few_rows(name):
 
 
 INDEXES = {
-    ("comment_reading_order", "comment_flat", "comment_flat_by_rank"): "a story, for a visitor",
     ("comment_by_author", "comment_by_author_in_time"): "a member",
     ("comment_children",): "posting a reply",
     ("moderations_to_judge",): "the inbox",
