@@ -64,6 +64,8 @@ class FreshAfterSending:
         response = self.get_response(request)
         if request.method not in ("GET", "HEAD", "OPTIONS", "TRACE"):
             secure, age = request.is_secure(), policy.FRESH_FOR
+            # No cache keeps this answer, but a browser that goes back to a preview compares the cookies it varies by.
+            response.headers.pop("Vary", None)
             response.set_cookie(FRESH, "1", max_age=age, httponly=True, samesite="Lax", secure=secure)
         return response
 
