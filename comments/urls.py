@@ -4,5 +4,6 @@ from comments import views
 
 urlpatterns = [
     path("~<str:name>/", views.member, name="member"),
+    path("discussion/<int:pk>/news/", views.news, name="news"),
     path("archived/<int:pk>/", views.archived_person, name="archived_person"),
 ]

@@ -1,6 +1,6 @@
-"""Public pages of people: what a member or an archived person has said."""
+"""Public pages of people, what a member or an archived person has said; and what is new in a discussion."""
 
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -9,6 +9,7 @@ from comments import queries
 from forum.accounts.models import ArchivedPerson, User
 from forum.accounts.queries import stance_of
 from forum.accounts.rules import name_skeleton
+from forum.pages import is_addressed_plainly, keep_page
 from forum.reading import reading_of
 
 
@@ -43,3 +44,14 @@ def _person(request, template, person, **also):
         now=timezone.now(),
     )
     return render(request, template, {"found": found, "person": person} | also)
+
+
+@require_safe
+def news(request, pk):
+    """How far a discussion has come, for pages that ask now and then while they are open; the same for everybody."""
+    found = queries.load_news(pk, now=timezone.now())
+    if found is None:
+        return JsonResponse({"error": "There is no such discussion."}, status=404)
+    if is_addressed_plainly(request, ()):
+        keep_page(request, personal=False)
+    return JsonResponse(found._asdict())

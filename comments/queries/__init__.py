@@ -1,6 +1,15 @@
 """What pages show of discussions and comments."""
 
-from comments.queries.people import PersonPage, Said, as_said, find_comment, find_discussion, load_person
+from comments.queries.people import (
+    News,
+    PersonPage,
+    Said,
+    as_said,
+    find_comment,
+    find_discussion,
+    load_news,
+    load_person,
+)
 from comments.queries.rows import COLUMNS, CommentRow, comment_rows
 from comments.queries.threads import Choice, CommentPage, Thread, load_comment_page, load_thread
 
@@ -9,6 +18,7 @@ __all__ = (
     "Choice",
     "CommentPage",
     "CommentRow",
+    "News",
     "PersonPage",
     "Said",
     "Thread",
@@ -17,6 +27,7 @@ __all__ = (
     "find_comment",
     "find_discussion",
     "load_comment_page",
+    "load_news",
     "load_person",
     "load_thread",
 )

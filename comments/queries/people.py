@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,6 +27,21 @@ def find_comment(comment_id: int, *, now: datetime) -> Comment | None:
 
 def find_discussion(discussion_id: int, *, now: datetime) -> Discussion | None:
     return Discussion.objects.readable(now).filter(pk=discussion_id).first()
+
+
+class News(NamedTuple):
+    """How far a discussion has come: its version, the comments that can be seen, and the newest of them."""
+
+    version: int
+    comments: int
+    newest: int | None
+
+
+def load_news(discussion_id: int, *, now: datetime) -> News | None:
+    seen = Comment.objects.filter(discussion=OuterRef("pk"), hidden_at=None).order_by("-pk").values("pk")
+    discussions = Discussion.objects.readable(now).filter(pk=discussion_id).annotate(newest=Subquery(seen[:1]))
+    found = discussions.values_list("version", "comment_count", "newest").first()
+    return News(*found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
