@@ -5,6 +5,7 @@ Everything that comes from people is escaped when it is made part of a Fragment;
 was written (forum/text). A Fragment is the same for every reader, a Layer is what one reader sees beyond it.
 """
 
+import re
 from calendar import month_name
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +20,11 @@ from django.utils.safestring import SafeString, mark_safe
 from comments import rules
 from comments.queries.rows import CommentRow
 from comments.rules import FULL, LINK, Entry
+from forum import policy
 
 MONTHS = tuple(month_name)  # from 1
 NBSP = "\u00a0"
+TAG_OR_CUT = re.compile("<[^>]*>?|&[^;]*$")
 
 
 class Fragment(NamedTuple):
@@ -75,6 +78,13 @@ def time_words(posted: datetime) -> str:
     half, hour = divmod(posted.hour, 12)
     day = f"{MONTHS[posted.month]} {posted.day}, {posted.year}"
     return f"{day} @{hour or 12:02}:{posted.minute:02}{'PM' if half else 'AM'}"
+
+
+def _first_words(html: str) -> str:
+    """What a line shows of a comment, after what it quotes. No tag is left, so what was sanitised stays so."""
+    if html.startswith("<blockquote"):
+        html = html.partition("</blockquote>")[2] or html
+    return TAG_OR_CUT.sub(" ", html[: policy.FIRST_WORDS])
 
 
 def _author(row: CommentRow) -> tuple[str, str]:
@@ -205,7 +215,7 @@ def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, n
             f'<li><p class="comment link" {head}><a href="{links.comment}{row.id}/">{fragment.subject}</a>{mark} '
             f'<span class="score">{words}</span> <span class="who">by {fragment.who}</span>{below}</p>'
         )
-    reply = f'<a href="{links.reply}{row.id}/" >Reply</a>' if setting.is_open else ""
+    reply = f'<a href="{links.reply}{row.id}/">Reply</a>' if setting.is_open else ""
     knows = layer.people.get(row.author_id) if layer.people else None
     byline = fragment.byline.replace(" ·", f' <i class="known">{knows}</i> ·', 1) if knows else fragment.byline
     score = f'<a class="score" href="{links.comment}{row.id}/score/">{words}</a>'
@@ -215,7 +225,8 @@ def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, n
         return f'<li><article class="comment" {head}><header><h3>{fragment.subject}</h3>{mark}{score}{rest}</article>'
     return (
         f'<li><details class="comment line" {head}><summary><h3>{fragment.subject}</h3>{mark}'
-        f'<span class="score">{words}</span> <span class="who">by {fragment.who}</span></summary>'
+        f'<span class="score">{words}</span> <span class="who">by {fragment.who}</span> '
+        f'<span class="first">{_first_words(row.html)}</span></summary>'
         f"<header>{score}{rest}</details>"
     )
 

@@ -84,6 +84,7 @@ REASONS = {  # by the number kept in the log (Slash: modreasons, numbers and val
 THRESHOLD_DEFAULT = 0  # score below which a visitor's page hides a comment (Slash: threshold 0)
 FULL_FROM_DEFAULT = 1  # score from which a comment is shown in full; below, one line that opens (Slash: D2's second)
 HIGHLIGHT_FROM = 4  # score from which the threaded mode shows even a reply in full (Slash: highlightthresh 4)
+FIRST_WORDS = 160  # characters of HTML whose text the line of a comment shows where there is room (Slash: D2 up to 256)
 COMMENTS_PER_PAGE = 1000  # of a discussion; larger ones are read page by page, whole threads together
 THREAD_BYTES_MAX = 985_000  # characters of comments on a page, so that no page is larger than a megabyte
 COMMENT_MARKUP_BYTES = 460  # characters that a page adds to the words of a comment, on average

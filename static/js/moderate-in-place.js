@@ -31,16 +31,15 @@
 
   function change(one, slot) {
     const comment = slot.closest("[data-score]");
-    const score = comment?.querySelector(".score");
     const fresh = new DOMParser().parseFromString(one.html, "text/html").body.firstElementChild;
     const hadFocus = slot.contains(document.activeElement);
     if (comment) {
       comment.dataset.score = one.shown;
-      score.textContent = one.score;
+      for (const score of all(".score", comment)) score.textContent = one.score;
     }
     slot.replaceWith(fresh);
     endUndoInTime(fresh);
-    if (hadFocus) (fresh.querySelector("button, select") || score)?.focus();
+    if (hadFocus) (fresh.querySelector("button, select") || comment?.querySelector("a.score"))?.focus();
   }
 
   async function send(slot, address, body) {
@@ -93,6 +92,11 @@
     send(button.closest(".moderate"), button.formAction, new FormData(home));
   });
 
-  useScript(true);
-  endUndoInTime(document);
+  function begin() {
+    useScript(true);
+    endUndoInTime(document);
+  }
+
+  document.addEventListener("comments", begin);
+  begin();
 })();

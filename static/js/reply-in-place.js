@@ -1,6 +1,7 @@
-// A link marked data-reply-in-place opens the reply form under its comment. Whatever fails, the link is followed.
+// "Reply" opens the reply form under its comment, "Post a comment" under itself. Whatever fails, the link is followed.
 (() => {
-  const open = new Map();
+  const links = 'a[data-reply-in-place], .acts a[href*="/reply/"]';
+  const open = new Map(); // by address: links come and go with the thread around them
 
   async function fetchForm(address) {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
@@ -27,18 +28,19 @@
     button.type = "button";
     button.className = "button second";
     button.textContent = "Close";
-    button.addEventListener("click", () => toggle(form, link));
+    button.addEventListener("click", () => toggle(form, document.querySelector(`a[href="${link.getAttribute("href")}"]`)));
     form.querySelector(".row:last-of-type")?.append(button);
   }
 
   function toggle(form, link) {
     form.hidden = !form.hidden;
-    link.setAttribute("aria-expanded", String(!form.hidden));
-    (form.hidden ? link : form.querySelector("textarea")).focus();
+    link?.setAttribute("aria-expanded", String(!form.hidden));
+    (form.hidden ? link : form.querySelector("textarea"))?.focus();
   }
 
   async function reply(link) {
-    if (open.has(link)) return toggle(open.get(link), link);
+    const known = open.get(link.href);
+    if (known?.isConnected) return toggle(known, link);
     link.setAttribute("aria-busy", "true");
     try {
       const form = await fetchForm(link.href);
@@ -46,7 +48,7 @@
       addClose(form, link);
       form.setAttribute("aria-label", link.textContent.trim());
       (link.closest(".acts") || link.closest(".comments-head") || link).after(form);
-      open.set(link, form);
+      open.set(link.href, form);
       link.setAttribute("aria-expanded", "true");
       form.querySelector("textarea").focus();
     } catch {
@@ -57,7 +59,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-reply-in-place]");
+    const link = event.target.closest(links);
     const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (!link || !plain || event.defaultPrevented) return;
     event.preventDefault();

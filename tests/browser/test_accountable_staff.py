@@ -33,7 +33,7 @@ def test_a_reader_flags_a_comment(either_way, visitor, story, now):
     comment = a_comment(story.discussion, subject="Rude", now=now)
     visitor.become(a_member("Ann", now=now))
     visitor.go(story.get_absolute_url())
-    visitor.comment(comment).get_by_role("link", name="Flag").click()
+    visitor.opens(comment).get_by_role("link", name="Flag").click()
     visitor.sees("Tell staff about a comment")
     assert not either_way or visitor.page_faults() == []  # axe needs scripts itself
     visitor.page.get_by_label("Breaks the law").check()

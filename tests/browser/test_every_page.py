@@ -179,7 +179,7 @@ def test_the_form_of_ones_own_modifiers(visitor, site, edith):
 
 def test_a_form_opened_in_its_place(visitor, site):
     visitor.go(site["story"])
-    visitor.page.locator("[data-reply-in-place]").nth(8).click()
+    visitor.page.locator("article .acts").get_by_role("link", name="Reply").nth(4).click()
     visitor.page.locator(".comment form.reply textarea").wait_for()
     assert visitor.page_faults() == []
 

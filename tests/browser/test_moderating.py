@@ -52,7 +52,7 @@ def give(visitor, comment, reason, either_way):
 
 
 def score(visitor, comment):
-    return visitor.comment(comment).locator(".score")
+    return visitor.comment(comment).locator(".score").first
 
 
 # -- With scripts: in place ------------------------------------------------------------------------------------------

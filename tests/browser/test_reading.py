@@ -67,9 +67,10 @@ def test_a_threshold_chosen_by_link_stays_for_the_next_page(visitor, lively, now
     visitor.go(lively["story"].get_absolute_url())
     assert "Grumble" not in visitor.subjects()
     visitor.page.locator(".levels a").first.click()
+    visitor.page.wait_for_url("**threshold=-1**")
     assert "Grumble" in visitor.subjects()
     visitor.page.locator(".levels a").nth(2).click()
-    visitor.page.wait_for_load_state()
+    visitor.page.wait_for_url("**threshold=1**")
     visitor.go(other.get_absolute_url())
     assert visitor.subjects() == []
     visitor.sees("1 thread beneath your threshold")
@@ -79,11 +80,14 @@ def test_flat_and_newest_first(visitor, lively, either_way):
     visitor.go(lively["story"].get_absolute_url())
     assert visitor.page.locator(".thread ol").count()
     visitor.follow("Flat", within=".controls")
+    visitor.page.wait_for_url("**mode=flat**")
     assert not visitor.page.locator(".thread ol").count()
     oldest_first = visitor.subjects()
     visitor.follow("Newest", within=".controls", exact=False)
+    visitor.page.wait_for_url("**order=newest**")
     assert visitor.subjects() == oldest_first[::-1]
     visitor.follow("Highest", within=".controls", exact=False)
+    visitor.page.wait_for_url("**order=highest**")
     assert visitor.subjects()[0] == "First of all"
 
 

@@ -69,6 +69,13 @@ class Visitor:
     def comment(self, comment) -> Locator:
         return self.page.locator(f"#comment-{comment.pk}")
 
+    def opens(self, comment) -> Locator:
+        """Open the line that a comment is, if it is one."""
+        found = self.comment(comment)
+        if found.get_attribute("open") is None and found.locator("summary").count():
+            found.locator("summary h3").click()
+        return found
+
     def subjects(self) -> list[str]:
         """The subjects of the comments on the page, in their order."""
         return self.page.locator(".thread .comment h3").all_inner_texts()

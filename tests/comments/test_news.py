@@ -98,3 +98,9 @@ def test_who_knows_the_answer_already_is_told_so(ask, django_assert_num_queries)
     assert (status, body) == ("304 Not Modified", b"")
     assert headers["Cache-Control"].startswith("public")
     assert settings.SESSION_COOKIE_NAME not in headers.get("Set-Cookie", "")
+
+
+def test_an_open_page_knows_where_to_ask_and_what_it_shows(client):
+    story = a_story(comments=2)
+    html = client.get(story.get_absolute_url()).content.decode()
+    assert f'data-news="{address(story)}" data-comments="2"' in html

@@ -159,7 +159,7 @@ def test_the_counts_are_those_of_all_pages(client):
     words = read(client.get(story.get_absolute_url())).words
     assert "90 comments" in words
     for score in range(6):
-        assert f" {score} {Comment.objects.filter(score__gte=score).count()} comment" in words
+        assert f" {score}: {Comment.objects.filter(score__gte=score).count()} comment" in words
 
 
 @pytest.mark.parametrize("after", ["0", "-1", "x", "99999999999999999999", "١", "1e3", ""])

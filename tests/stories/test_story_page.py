@@ -73,7 +73,7 @@ def test_the_bar_says_how_many_comments_each_threshold_shows(client):
     a_comment(story.discussion, author=a_member())
     page = seen(client, story)
     assert page.links["Newest first"].startswith("?threshold=0&mode=nested&order=newest")
-    assert "−1 3 comments 0 3 comments 1 1 comment 2 0 comments" in page.words
+    assert "−1: 3 comments 0: 3 comments 1: 1 comment 2: 0 comments" in page.words
 
 
 def test_a_threshold_chosen_by_link_is_remembered(client):

@@ -1,0 +1,288 @@
+"""Reading with scripts: what changes where it stands, what is new while the page is open, and keys."""
+
+import pytest
+from playwright.sync_api import expect
+
+from forum import policy
+from moderation.actions import spend_point
+from tests.factories import a_comment, a_member, a_story
+
+pytestmark = pytest.mark.django_db
+
+TROLL, INSIGHTFUL = 3, 5
+LONG = "A paragraph that takes some room on the page.\n\n" * 6
+SECONDS = 1_000
+SCROLL = "one => { one.scrollIntoView({ behavior: 'instant' }); }"
+
+
+@pytest.fixture
+def talk(visitor, now):
+    """A visitor at a story whose comments are first (reply, low and its answer) and second."""
+    story = a_story("Penguins seen at the harbour", now=now, body="The rest of it.")
+    ada, bob = a_member("Ada", now=now), a_member("Bob", now=now)
+    first = a_comment(story.discussion, author=ada, subject="First", body=LONG, now=now)
+    reply = a_comment(author=bob, parent=first, subject="Reply", body=LONG, now=now)
+    low = a_comment(author=bob, parent=first, subject="Low", now=now)
+    lowest = a_comment(author=bob, parent=low, subject="Lowest", now=now)
+    second = a_comment(story.discussion, author=bob, subject="Second", body=LONG, now=now)
+    moderators = [a_member(f"Mo {number}", points=5, now=now) for number in range(2)]
+    for moderator in moderators:
+        for comment in (low, lowest):
+            spend_point(comment=comment, moderator=moderator, reason=TROLL, now=now)
+    visitor.page.clock.install()
+    visitor.go(story.get_absolute_url())
+    visitor.page.evaluate("window.isTheSame = true")
+    return {"story": story, "first": first, "reply": reply, "low": low, "lowest": lowest, "second": second}
+
+
+def is_the_same_page(visitor):
+    return visitor.page.evaluate("window.isTheSame === true")
+
+
+def top_of(visitor, comment):
+    return round(visitor.comment(comment).evaluate("one => one.getBoundingClientRect().top"))
+
+
+def press(visitor, *keys):
+    for key in keys:
+        visitor.page.keyboard.press(key)
+
+
+def holds_focus(visitor, comment):
+    held = visitor.page.locator(".comment:is(:focus, :has(> summary:focus))")
+    expect(held).to_have_id(f"comment-{comment.pk}")
+
+
+# -- Thresholds, modes, orders --------------------------------------------------------------------------------------
+
+
+def test_a_threshold_changes_where_it_stands(visitor, talk):
+    assert visitor.subjects() == ["First", "Reply", "Second"]
+    visitor.page.locator(".levels a").first.click()
+    visitor.page.wait_for_url("**threshold=-1**")
+    assert visitor.subjects() == ["First", "Reply", "Low", "Lowest", "Second"]
+    expect(visitor.page.locator(".levels [aria-current]")).to_be_focused()
+    expect(visitor.page.locator("#said")).to_have_text("5 comments on this page now.")
+    assert is_the_same_page(visitor)
+    assert visitor.page_faults() == []
+
+
+def test_back_leads_to_the_threshold_before(visitor, talk):
+    visitor.page.locator(".levels a").first.click()
+    visitor.page.wait_for_url("**threshold=-1**")
+    visitor.follow("Flat", within=".controls")
+    visitor.page.wait_for_url("**mode=flat**")
+    visitor.page.go_back()
+    expect(visitor.page.locator(".thread ol")).not_to_have_count(0)
+    assert "Lowest" in visitor.subjects()
+    assert is_the_same_page(visitor)
+
+
+def test_nothing_moves_under_the_reader_when_the_bar_is_used(visitor, talk):
+    visitor.page.locator(".controls").evaluate(SCROLL)
+    before = visitor.page.evaluate("scrollY")
+    visitor.follow("Newest first", within=".controls")
+    visitor.page.wait_for_url("**order=newest**")
+    assert abs(visitor.page.evaluate("scrollY") - before) <= 1
+
+
+def test_what_is_being_written_stays_while_the_thread_changes(visitor, talk):
+    visitor.comment(talk["second"]).get_by_role("link", name="Reply").click()
+    visitor.comment(talk["second"]).locator("textarea").fill("Half a thought")
+    visitor.page.locator(".levels a").first.click()
+    visitor.page.wait_for_url("**threshold=-1**")
+    assert visitor.comment(talk["second"]).locator("textarea").input_value() == "Half a thought"
+    visitor.comment(talk["second"]).get_by_role("link", name="Reply").click()
+    expect(visitor.comment(talk["second"]).locator("textarea")).to_be_hidden()
+
+
+def test_what_cannot_be_fetched_is_a_page(visitor, talk, complaints):
+    visitor.page.route("**/story/**", fail_a_fetch)
+    visitor.follow("Flat", within=".controls")
+    visitor.page.wait_for_url("**mode=flat**")
+    assert not visitor.page.locator(".thread ol").count()
+    assert not is_the_same_page(visitor)
+    assert "ERR_FAILED" in complaints.pop()
+
+
+def fail_a_fetch(route):
+    return route.abort() if route.request.resource_type == "fetch" else route.continue_()
+
+
+# -- Replies beneath the threshold, and more comments ---------------------------------------------------------------
+
+
+def test_replies_beneath_the_threshold_open_in_their_place(visitor, talk):
+    visitor.page.get_by_role("link", name="2 replies beneath your threshold").click()
+    holds_focus(visitor, talk["low"])
+    assert visitor.subjects() == ["First", "Reply", "Low", "Lowest", "Second"]
+    expect(visitor.page.locator("#said")).to_have_text("2 replies opened.")
+    assert is_the_same_page(visitor)
+    visitor.page.reload()
+    assert visitor.subjects() == ["First", "Reply", "Second"]  # a look is no choice
+
+
+def test_replies_beneath_the_threshold_open_by_link(visitor, talk, either_way):
+    if not either_way:
+        visitor.page.get_by_role("link", name="2 replies beneath your threshold").click()
+        assert visitor.place == talk["first"].get_absolute_url()
+    assert either_way or "Lowest" in visitor.subjects()
+
+
+def test_more_comments_follow_in_their_place(visitor, now, monkeypatch, either_way):
+    monkeypatch.setattr(policy, "COMMENTS_PER_PAGE", 4)
+    story, talker = a_story("Much said", now=now), a_member("Talker", now=now)
+    said = [a_comment(story.discussion, author=talker, subject=f"No. {n}", now=now) for n in range(10)]
+    visitor.go(story.get_absolute_url())
+    assert not either_way or visitor.page_faults() == []
+    visitor.follow("More comments")
+    if either_way:
+        holds_focus(visitor, said[4])
+        assert visitor.subjects() == [f"No. {n}" for n in range(8)]
+        visitor.follow("More comments")
+        holds_focus(visitor, said[8])
+        assert visitor.page_faults() == []
+    else:
+        assert visitor.subjects() == [f"No. {n}" for n in range(4, 8)]
+        visitor.follow("More comments")
+    visitor.sees("That was the last page")
+    assert visitor.subjects()[-1] == "No. 9"
+
+
+# -- What is new while the page is open ------------------------------------------------------------------------------
+
+
+def test_what_is_new_is_told_and_comes_to_its_place(visitor, talk, now):
+    visitor.page.set_viewport_size({"width": 1280, "height": 400})
+    visitor.comment(talk["second"]).evaluate(SCROLL)
+    new = a_comment(author=a_member("Cy", now=now), parent=talk["reply"], subject="Just in", body=LONG, now=now)
+    last = a_comment(talk["story"].discussion, author=new.author, subject="Later", now=now)
+    visitor.page.clock.fast_forward(31 * SECONDS)
+    button = visitor.page.get_by_role("button", name="2 new comments")
+    expect(button).to_be_visible()
+    assert "Just in" not in visitor.subjects()
+    before = top_of(visitor, talk["second"])
+    button.click()
+    expect(visitor.page.get_by_role("link", name="Show the first of 2 new comments")).to_be_focused()
+    assert visitor.subjects() == ["First", "Reply", "Just in", "Second", "Later"]
+    assert abs(top_of(visitor, talk["second"]) - before) <= 1
+    assert visitor.comment(new).locator(".fresh").get_attribute("href") == f"#comment-{last.pk}"
+    visitor.sees("7 comments", within="#comments-heading")
+    assert is_the_same_page(visitor)
+    assert visitor.page_faults() == []
+    press(visitor, "Enter")
+    assert visitor.page.url.endswith(f"#comment-{new.pk}")
+    expect(visitor.page.locator(".news")).to_be_empty()
+
+
+def test_nothing_new_is_asked_for_less_and_less_and_never_by_a_hidden_page(visitor, talk):
+    asked = []
+    visitor.page.on("request", lambda request: asked.append(1) if request.url.endswith("/news/") else None)
+    for pause in (31, 38, 47, 59):  # seconds, a quarter longer each time
+        with visitor.page.expect_response("**/news/"):
+            visitor.page.clock.run_for(pause * SECONDS)
+    visitor.page.clock.run_for(50 * SECONDS)
+    assert len(asked) == 4
+    visitor.page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+    visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    before = len(asked)
+    visitor.page.clock.run_for(600 * SECONDS)
+    assert len(asked) == before
+
+
+def test_what_is_new_beneath_the_threshold_is_said_so(visitor, talk, now):
+    low = a_comment(parent=talk["second"], subject="Anonymous", now=now)
+    spend_point(comment=low, moderator=a_member("Mo 9", points=5, now=now), reason=TROLL, now=now)
+    visitor.page.clock.fast_forward(31 * SECONDS)
+    visitor.page.get_by_role("button", name="1 new comment").click()
+    visitor.sees("What is new is beneath your threshold or on another page.", within=".news")
+
+
+# -- Keys ------------------------------------------------------------------------------------------------------------
+
+
+def test_keys_lead_from_comment_to_comment(visitor, talk):
+    visitor.comment(talk["first"]).evaluate(SCROLL)
+    for key, place in (("s", "first"), ("s", "reply"), ("p", "first"), ("d", "second"), ("w", "reply"), ("a", "first")):
+        press(visitor, key)
+        holds_focus(visitor, talk[place])
+
+
+def test_keys_answer_and_stay_quiet_while_one_types(visitor, talk):
+    press(visitor, "s", "r")
+    box = visitor.comment(talk["first"]).locator("textarea")
+    expect(box).to_be_focused()
+    press(visitor, *"swap?")
+    assert box.input_value() == "swap?"
+    assert visitor.page.locator("dialog[open]").count() == 0
+
+
+def test_keys_with_a_modifier_are_the_browsers(visitor, talk):
+    press(visitor, "s", "Control+d", "Alt+s")
+    holds_focus(visitor, talk["first"])
+
+
+def test_keys_open_lines_fold_replies_and_move_the_thresholds(visitor, talk):
+    press(visitor, "[")
+    visitor.page.wait_for_url("**threshold=-1**")
+    press(visitor, "s", "s", "s", "x")
+    holds_focus(visitor, talk["low"])
+    expect(visitor.comment(talk["low"])).to_have_attribute("open", "")
+    press(visitor, "x")
+    expect(visitor.comment(talk["low"])).not_to_have_attribute("open", "")
+    press(visitor, "c")
+    expect(visitor.comment(talk["lowest"])).to_be_hidden()
+    assert visitor.page_faults() == []
+    visitor.page.get_by_role("button", name="Unfold 1 reply").click()
+    expect(visitor.comment(talk["lowest"])).to_be_visible()
+    press(visitor, ".")
+    visitor.page.wait_for_url("**full_from=2**")
+    expect(visitor.page.locator("details.comment")).to_have_count(5)
+
+
+def test_keys_lead_to_what_is_new(visitor, talk, now):
+    ada = a_member("Reader", now=now)
+    visitor.become(ada)
+    visitor.go(talk["story"].get_absolute_url())
+    ada.visits.update(looked_at=now - policy.VISIT_GAP * 2)
+    new = [a_comment(parent=talk[name], author=talk["first"].author, now=now) for name in ("reply", "second")]
+    visitor.page.reload()
+    visitor.sees("2 new", within="#comments-heading")
+    for key, place in (("f", 0), ("f", 1), ("q", 0)):
+        press(visitor, key)
+        holds_focus(visitor, new[place])
+    assert visitor.page_faults() == []
+
+
+def test_the_keys_are_listed_each_is_a_button_and_all_can_be_switched_off(visitor, talk):
+    press(visitor, "s", "?")
+    dialog = visitor.page.get_by_role("dialog", name="Keys for reading")
+    expect(dialog).to_be_visible()
+    assert visitor.page_faults() == []
+    dialog.get_by_role("button", name="Next comment").click()
+    holds_focus(visitor, talk["reply"])
+    press(visitor, "?")
+    dialog.get_by_label("Use these keys").uncheck()
+    dialog.get_by_role("button", name="Close", exact=True).click()
+    press(visitor, "s", "?")
+    holds_focus(visitor, talk["reply"])
+    visitor.page.reload()
+    press(visitor, "?")
+    expect(dialog).to_be_hidden()
+    visitor.page.get_by_text("Keys for reading").first.click()
+    visitor.page.get_by_label("Use these keys").check()
+    press(visitor, "?")
+    expect(dialog).to_be_visible()
+
+
+def test_without_scripts_there_are_no_keys_and_none_are_promised(visitor, talk, either_way):
+    expect(visitor.page.get_by_text("Keys for reading").first).to_be_visible(visible=either_way)
+
+
+# -- Modes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["mode=threaded", "mode=flat", "mode=none", "threshold=-1&full_from=5"])
+def test_every_way_to_read_is_faultless(visitor, talk, way):
+    visitor.go(f"{talk['story'].get_absolute_url()}?{way}")
+    assert visitor.page_faults() == []
