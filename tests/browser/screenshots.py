@@ -25,6 +25,7 @@ from tests.lanes import path_of_chromium
 ROOT = Path(__file__).resolve().parent.parent.parent
 PLACE = ROOT / "docs/screenshots"
 WIDTHS = (1280, 390)  # px
+STORY_WIDTHS = (768, 320)  # px, for what people come for: the story page
 HEIGHTS = 700, 1400  # px, at least and at most
 SCHEMES = ("light", "dark")
 COLOURS = 96  # enough for pages of text, and a third of the bytes
@@ -172,7 +173,7 @@ def refuse(page: Page) -> None:
     page.wait_for_load_state()
 
 
-def take(browser: Browser, url: str, pages: Pages, width: int, scheme: str) -> Iterator[Path]:
+def take(browser: Browser, url: str, pages: Pages, width: int, scheme: str, media: str = "screen") -> Iterator[Path]:
     from forum.accounts.models import User
     from tests.browser.visitor import Visitor
 
@@ -184,9 +185,10 @@ def take(browser: Browser, url: str, pages: Pages, width: int, scheme: str) -> I
         visitor.go(address)
         if name == "reply":
             refuse(page)
+        page.emulate_media(media=media)
         page.set_viewport_size({"width": width, "height": height_of(page)})
         page.mouse.move(0, 0)
-        yield keep(page.screenshot(animations="disabled"), f"{name}-{width}-{scheme}")
+        yield keep(page.screenshot(animations="disabled"), f"{name}-{width}-{scheme if media == 'screen' else media}")
         page.close()
 
 
@@ -215,6 +217,10 @@ def take_all(name: str) -> None:
         chosen = pages()
         for width, scheme in product(WIDTHS, SCHEMES):
             list(take(browser, url, chosen, width, scheme))
+        if story := {page: chosen[page] for page in chosen.keys() & {"story"}}:
+            for width, scheme in product(STORY_WIDTHS, SCHEMES):
+                list(take(browser, url, story, width, scheme))
+            list(take(browser, url, story, STORY_WIDTHS[0], "light", "print"))
         browser.close()
 
 
