@@ -9,11 +9,10 @@ from django.urls import reverse
 from comments.actions import Words
 from comments.forms import new_form_key
 from comments.models import Comment, CommentText
-from comments.queries import load_thread
+from comments.queries.windows import load_page
 from forum.accounts.actions import Refused
 from forum.notifications.models import Notification
 from forum.presets import THRESHOLD
-from forum.reading import Reading
 from moderation.actions import take_part
 from tests.crowd import Watcher, all_at_once, at_the_same_moment, many
 from tests.factories import NOW, a_discussion, a_member, a_policy
@@ -36,13 +35,13 @@ def to_the_newest(posted, chance):
 
 
 def orphans_seen(discussion) -> list:
-    """A page is one query: whatever instant it meets, it must show each reply beneath its parent."""
+    """Whatever instant a page meets, it must show each reply beneath its parent."""
     seen = set()
     wrong = []
-    for entry in load_thread(discussion=discussion, reading=Reading(threshold=-1)).entries:
-        if entry.row.parent_id is not None and entry.row.parent_id not in seen:
-            wrong.append(f"a page showed {entry.row.id} above its parent")
-        seen.add(entry.row.id)
+    for row in load_page(discussion, is_flat=False, order="oldest", after=None).rows:
+        if row.parent_id is not None and row.parent_id not in seen:
+            wrong.append(f"a page showed {row.id} above its parent")
+        seen.add(row.id)
     return wrong
 
 
