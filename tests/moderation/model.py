@@ -56,6 +56,7 @@ class Said:
     at: int
     policy: str
     hidden: bool = False
+    erased: bool = False
     log: list = field(default_factory=list)
 
     @property

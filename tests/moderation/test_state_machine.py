@@ -1,7 +1,6 @@
 """Everything people and staff do, in any order: the site and a small model agree, and the books balance, at each step.
 
-THRESHOLD_STEPS says how many steps; ``python -m benchmarks.state_machine`` runs a night's worth. There is no erasing
-yet: staff hide a comment and put it back.
+THRESHOLD_STEPS says how many steps; ``python -m benchmarks.state_machine`` runs a night's worth.
 """
 
 import itertools
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from comments.actions import hide_comment, prepare_words, restore_comment
-from comments.models import Comment
+from comments.models import Comment, CommentText
 from forum import policy
 from forum.accounts.actions import Refused, ban_member, unban_member
 from forum.accounts.models import StaffAct
@@ -29,6 +28,7 @@ from moderation.actions import (
     correct_score,
     decay_tokens,
     draw_sitting,
+    erase_comment,
     expire_mod_points,
     grant_daily_points,
     grant_points,
@@ -270,8 +270,20 @@ class Site(RuleBasedStateMachine):
     def hide_or_restore(self, what):
         self.tick()
         comment, said = self.comment(what)
-        assert (restore_comment if said.hidden else hide_comment)(comment=comment, **self.by_staff(0))
-        said.hidden = not said.hidden
+        act = (restore_comment if said.hidden else hide_comment)(comment=comment, **self.by_staff(0))
+        assert (act is None) == said.erased  # there is nothing to show of it
+        said.hidden = said.erased or not said.hidden
+
+    @rule(what=POSTED)
+    def erase(self, what):
+        """The words are gone for ever; place, score, moderations and the author's karma stay as the model has them."""
+        self.tick()
+        comment, said = self.comment(what)
+        assert (erase_comment(comment=comment, **self.by_staff(0)) is None) == said.erased
+        said.hidden = said.erased = True
+        text = CommentText.objects.get(pk=comment.pk)
+        assert not text.source
+        assert not text.html
 
     @rule(what=POSTED, score=st.integers(-2, 6), who=st.integers(0, STAFF - 1))
     def correct(self, what, score, who):
