@@ -23,6 +23,7 @@ from comments.rules import FULL, LINK, Entry
 from forum import policy
 
 MONTHS = tuple(month_name)  # from 1
+SCORE = "<i>Score </i>"  # for ears and for browsers of text; the style hides it where a chip says so
 NBSP = "\u00a0"
 TAG_OR_CUT = re.compile("<[^>]*>?|&[^;]*$")
 
@@ -207,7 +208,7 @@ def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, n
     if entry.is_tombstone:
         return _tombstone(entry, links, below)
     form = rules.form_of(entry, mode=setting.mode, full_from=setting.full_from, always=setting.always)
-    words = rules.score_words(entry.shown, escape(row.label) if row.label else "")
+    words = SCORE + rules.score_words(entry.shown, escape(row.label) if row.label else "")
     mark = f'<a class="fresh" href="#comment-{next_new}">new</a>' if next_new else ""
     head = f'id="comment-{row.id}" data-score="{entry.shown}"'
     if form == LINK:

@@ -35,7 +35,7 @@
     const hadFocus = slot.contains(document.activeElement);
     if (comment) {
       comment.dataset.score = one.shown;
-      for (const score of all(".score", comment)) score.textContent = one.score;
+      for (const score of all(".score", comment)) score.lastChild.textContent = one.score;
     }
     slot.replaceWith(fresh);
     endUndoInTime(fresh);

@@ -64,7 +64,7 @@ def test_a_chosen_reason_counts_at_once_and_everything_on_the_page_says_so(visit
     expect(visitor.page.get_by_role("button", name="Moderate", exact=True)).to_be_hidden()
     address = visitor.page.url
     choose(visitor, comments[0], "Insightful +1")
-    expect(score(visitor, comments[0])).to_have_text("2, Insightful")
+    expect(score(visitor, comments[0])).to_have_text("Score 2, Insightful")
     visitor.sees("You gave Insightful", within=f"#comment-{comments[0].pk}")
     visitor.sees("4 mod points", within=".me")
     visitor.sees("4 mod points", within=".desk")
@@ -78,12 +78,12 @@ def test_a_chosen_reason_counts_at_once_and_everything_on_the_page_says_so(visit
 def test_undo_stands_in_its_place_and_gives_the_choice_back(visitor, story, comments, morgan, now):
     visitor.go(story.get_absolute_url())
     choose(visitor, comments[0], "Offtopic −1")
-    expect(score(visitor, comments[0])).to_have_text("0, Offtopic")
+    expect(score(visitor, comments[0])).to_have_text("Score 0, Offtopic")
     visitor.comment(comments[0]).get_by_role("button", name="Undo Offtopic").click()
-    expect(score(visitor, comments[0])).to_have_text("1")
+    expect(score(visitor, comments[0])).to_have_text("Score 1")
     visitor.sees("5 mod points", within=".me")
     choose(visitor, comments[0], "Funny +1")
-    expect(score(visitor, comments[0])).to_have_text("2, Funny")
+    expect(score(visitor, comments[0])).to_have_text("Score 2, Funny")
     assert points_of(morgan, now) == 4
 
 
@@ -101,7 +101,7 @@ def test_with_the_keyboard_only_enter_gives_a_reason_and_the_focus_stays(visitor
     expect(undo).to_be_focused()
     keys.press("Enter")
     expect(visitor.comment(comments[0]).get_by_label("Moderate")).to_be_focused()
-    expect(score(visitor, comments[0])).to_have_text("1")
+    expect(score(visitor, comments[0])).to_have_text("Score 1")
     assert points_of(morgan, Moderation.objects.get().moderated_at) == 5
 
 
@@ -129,7 +129,7 @@ def test_a_site_that_does_not_answer_gives_the_plain_form_back(visitor, story, c
 def test_the_page_is_faultless_while_things_change_on_it(visitor, story, comments, morgan, now):
     visitor.go(story.get_absolute_url())
     choose(visitor, comments[0], "Funny +1")
-    expect(score(visitor, comments[0])).to_have_text("2, Funny")
+    expect(score(visitor, comments[0])).to_have_text("Score 2, Funny")
     Discussion.objects.update(status="locked")
     choose(visitor, comments[1], "Funny +1")
     visitor.sees("This discussion is closed.", within=f"#comment-{comments[1].pk}")
@@ -148,8 +148,8 @@ def test_two_comments_are_moderated(visitor, story, comments, morgan, now, eithe
         visitor.press("Moderate")
         visitor.sees("Moderated: 2. Points left: 3.")
     visitor.sees("3 mod points", within=".me")
-    expect(score(visitor, comments[0])).to_have_text("2, Insightful")
-    expect(score(visitor, comments[1])).to_have_text("0, Offtopic")
+    expect(score(visitor, comments[0])).to_have_text("Score 2, Insightful")
+    expect(score(visitor, comments[1])).to_have_text("Score 0, Offtopic")
     visitor.sees("You gave Insightful", within=f"#comment-{comments[0].pk}")
     assert points_of(morgan, now) == 3
 
@@ -158,7 +158,7 @@ def test_a_moderation_is_undone(visitor, story, comments, morgan, now, either_wa
     visitor.go(story.get_absolute_url())
     give(visitor, comments[0], "Insightful +1", either_way)
     visitor.comment(comments[0]).get_by_role("button", name="Undo Insightful").click()
-    expect(score(visitor, comments[0])).to_have_text("1")
+    expect(score(visitor, comments[0])).to_have_text("Score 1")
     visitor.sees("5 mod points", within=".me")
     expect(visitor.comment(comments[0]).get_by_label("Moderate")).to_be_visible()
 
@@ -170,7 +170,7 @@ def test_posting_afterwards_withdraws_as_was_said_before(visitor, story, comment
     visitor.sees("withdraws your 1 moderation in this discussion; the points do not come back")
     visitor.fill(body="I have to say this.")
     visitor.press("Post")
-    assert score(visitor, comments[0]).inner_text() == "1"
+    expect(score(visitor, comments[0])).to_have_text("Score 1")
     visitor.sees("You have 4 mod points, but not for here.")
     score(visitor, comments[0]).click()
     visitor.sees("Withdrawn: The moderator posted in the discussion.")

@@ -35,7 +35,7 @@ def test_from_the_front_page_to_a_score(visitor, lively, either_way):
     visitor.sees("The rest of it.")
     assert "removed by staff" in visitor.comment(lively["gone"]).inner_text()
     assert "fish.example" not in visitor.page.content()
-    visitor.follow("2, Insightful")
+    visitor.follow("Score 2, Insightful")
     visitor.sees("A moderator found it Insightful")
     visitor.follow("Back to the comment")
     visitor.sees("The comment and what answers it")

@@ -37,7 +37,11 @@ CHANGES = {
         "Offtopic",
         True,
     ),
-    "a correction": (lambda comment: correct_score(comment=comment, score=5, actor=an_editor(), **BY), "Said 5", True),
+    "a correction": (
+        lambda comment: correct_score(comment=comment, score=5, actor=an_editor(), **BY),
+        "Said Score 5",
+        True,
+    ),
     "hiding": (lambda comment: hide_comment(comment=comment, actor=an_editor(), **BY), "Said", False),
     "erasing": (lambda comment: erase_comment(comment=comment, actor=an_editor(), **BY), "Said", False),
     "locking": (

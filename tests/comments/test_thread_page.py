@@ -137,7 +137,7 @@ def test_the_karma_bonus_counts_for_readers_who_want_it(client, counts, words):
     story = a_story()
     a_comment(story.discussion, author=a_member(karma=50), subject="Wise")
     client.force_login(a_member(modifiers={} if counts else {"bonus": 0}))
-    assert f"Wise {words}" in seen(client, story).words
+    assert f"Wise Score {words}" in seen(client, story).words
 
 
 def test_a_readers_text_stays_text(client):

@@ -280,7 +280,7 @@ def something_happens(comment, editor, lot):
 
 def scores_on(html):
     """The words of the score beside each comment of a page."""
-    found = re.findall(r'id="comment-(\d+)".*?class="score"[^>]*>([^<]*)</a>', html, re.S)
+    found = re.findall(r'id="comment-(\d+)".*?class="score"[^>]*><i>Score </i>([^<]*)</a>', html, re.S)
     return {int(pk): words for pk, words in found}
 
 
