@@ -164,6 +164,7 @@ NUDGE_SLOW = timedelta(seconds=1)  # a nudge that held a request up for longer c
 NOTICE_LIFETIME = timedelta(days=90)  # read notifications are deleted after this
 JOB_CLAIM_LIFETIME = timedelta(minutes=6)  # a job that began longer ago is taken for dead (workers end one after 5)
 DEADLOCK_TRIES = 4  # times a transaction is tried that the database broke off for the sake of another
+STATISTICS_ROWS = 1_000  # of each index that SQLite looks at for its statistics; its manual advises 100 to 1,000
 JOB_EARLY = timedelta(seconds=5)  # a job may begin this much before its time, because timetables tick unevenly
 
 # -- Staff -----------------------------------------------------------------------------------------------------

@@ -269,3 +269,10 @@ def test_sign_ins_that_ran_out_are_deleted_and_others_stay():
         Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(days=days))
     forget_expired_sessions()
     assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+
+
+@pytest.mark.django_db
+def test_sqlite_learns_how_its_tables_are_filled():
+    a_comment(a_story().discussion, author=a_member())
+    assert tasks.refresh_statistics() >= 5 * (connection.vendor == "sqlite")
+    assert tasks.refresh_statistics() == 0

@@ -12,6 +12,7 @@ from comments.actions import archive_old_discussions
 from comments.forms import new_form_key
 from comments.models import Comment, Discussion
 from forum.accounts.models import User
+from forum.jobs.actions import refresh_statistics
 from forum.notifications.actions import claim_mail
 from moderation.actions import expire_mod_points
 from stories.models import Section, Story, Topic
@@ -27,11 +28,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stored", "at_noon"
 
 @pytest.fixture(scope="module")
 def stored(django_db_setup, django_db_blocker, tmp_path_factory):
-    """A site with 20,000 comments, for this module alone."""
+    """A site with 20,000 comments whose nightly jobs have run, for this module alone."""
     with django_db_blocker.unblock():
         with transaction.atomic():
             bulk = Bulk(connection, tmp_path_factory.mktemp("bulk"), record=2_000, began=NOW - timedelta(weeks=WEEKS))
             bulk.grow_to(COMMENTS)
+            refresh_statistics()
             yield bulk
             transaction.set_rollback(True)
         with connection.cursor() as cursor:  # what was taken back must not slow down the tests that follow

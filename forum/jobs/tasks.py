@@ -32,6 +32,12 @@ def run_job(name: str, every: float) -> str:
     return ran.line() if ran else ""
 
 
+@shared_task
+def refresh_statistics() -> int:
+    """Let SQLite look at its tables anew; returns of how many indexes it knew nothing."""
+    return actions.refresh_statistics()
+
+
 def run_if_due(name: str, every: timedelta) -> Ran | None:
     """Claim the job, run it in this process, write down how it ended; None when it is not its time.
 
