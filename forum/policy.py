@@ -96,6 +96,7 @@ PAGE_KEPT = timedelta(seconds=1)  # a page may be served again without asking th
 FRESH_FOR = timedelta(seconds=5)  # whoever has just sent something is served no kept page for so long
 VISIT_GAP = timedelta(minutes=30)  # after so long a pause the next look at a discussion is a new visit
 VISIT_NOTED = timedelta(minutes=1)  # a look so soon after the last one, at nothing new, is not written down
+PAGE_DIGITS = 7  # a page's number has fewer; what is longer is no number of a page
 STORIES_PER_PAGE = 15  # stories on a front, section or topic page
 COMMENTS_PER_MEMBER_PAGE = 24  # latest comments on a member's page (Slash: 24)
 BOX_LINES = 8  # titles in a box at the side of a page

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 
 from comments.models import Comment, Discussion
@@ -17,10 +17,38 @@ from stories.models import ArchivedArticle, Section, Story, Topic
 
 
 @dataclass(frozen=True, slots=True)
+class StoriesPage:
+    """Some stories in their order, and whether there are older ones; nobody counts all there are for that."""
+
+    stories: list[Story]
+    number: int
+    has_next: bool
+
+    def __iter__(self):
+        return iter(self.stories)
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def has_other_pages(self) -> bool:
+        return self.has_next or self.has_previous
+
+    @property
+    def next_page_number(self) -> int:
+        return self.number + 1
+
+    @property
+    def previous_page_number(self) -> int:
+        return self.number - 1
+
+
+@dataclass(frozen=True, slots=True)
 class FrontPage:
     """A page of stories, of the whole site or of one section or topic."""
 
-    page: Page
+    page: StoriesPage
     shelf: Section | Topic | None
     topics: list[Topic]
     older: list[Story]
@@ -47,9 +75,19 @@ def load_sections() -> list[Section]:
 def load_front(*, stories: QuerySet[Story], shelf=None, page_number: str, now: datetime) -> FrontPage:
     """One page of the stories readers may see now, newest first; a senseless page number gives the nearest."""
     shown = stories.published(now).newest_first().with_everything_shown()
-    page = Paginator(shown, policy.STORIES_PER_PAGE).get_page(page_number)
+    page = _page_of(shown, page_number)
     older = recent_stories(now=now, beside=[story.pk for story in page])
     return FrontPage(page, shelf, list(Topic.objects.all()), older, hot_comments(now=now))
+
+
+def _page_of(shown: QuerySet[Story], page_number: str) -> StoriesPage:
+    each, is_number = policy.STORIES_PER_PAGE, page_number.isdecimal() and len(page_number) < policy.PAGE_DIGITS
+    number = int(page_number) if is_number else 1
+    found = list(shown[(number - 1) * each : number * each + 1]) if number else []
+    if not found and number != 1:  # beyond the end: only now it matters where that is
+        number = Paginator(shown, each).num_pages
+        found = list(shown[(number - 1) * each :])
+    return StoriesPage(found[:each], number, len(found) > each)
 
 
 def recent_stories(*, now: datetime, beside: list[int]) -> list[Story]:

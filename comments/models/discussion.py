@@ -72,6 +72,10 @@ class Discussion(models.Model):
     def get_absolute_url(self):
         return self.link
 
+    def is_readable(self, now) -> bool:
+        """The same as the queryset's ``readable``, of one discussion."""
+        return self.status != self.Status.HIDDEN and self.opens_at <= now
+
     def is_open(self, now) -> bool:
         return self.status == self.Status.OPEN and self.opens_at <= now
 

@@ -20,9 +20,9 @@ from forum.reading import Reading
 
 def find_comment(comment_id: int, *, now: datetime) -> Comment | None:
     """A comment in a discussion that readers may see, or None; hidden comments are found, their pages say so."""
-    readable = Discussion.objects.readable(now)
-    comments = Comment.objects.filter(discussion__in=readable, pk=comment_id)
-    return comments.select_related("discussion", "author", "archived_author", "text").first()
+    comments = Comment.objects.filter(pk=comment_id).select_related("discussion", "author", "archived_author", "text")
+    found = comments.first()
+    return found if found and found.discussion.is_readable(now) else None
 
 
 def find_discussion(discussion_id: int, *, now: datetime) -> Discussion | None:
@@ -83,7 +83,11 @@ def load_person(
     *, comments: QuerySet[Comment], person, page_number: str, reading: Reading, now: datetime
 ) -> PersonPage:
     """A page of somebody's newest comments that readers may see."""
-    seen = comments.filter(hidden_at=None, discussion__in=Discussion.objects.readable(now)).order_by("-id")
+    # By a join: a list of all readable discussions would be longer than any member's comments.
+    readable = {"discussion__opens_at__lte": now}
+    seen = (
+        comments.filter(hidden_at=None, **readable).exclude(discussion__status=Discussion.Status.HIDDEN).order_by("-id")
+    )
     page = Paginator(seen.values_list("pk", flat=True), policy.COMMENTS_PER_MEMBER_PAGE).get_page(page_number)
     chosen = Comment.objects.filter(pk__in=list(page.object_list))
     discussions = Discussion.objects.filter(comments__in=chosen).distinct()
