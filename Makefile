@@ -95,7 +95,7 @@ test: $(VENV)/.$(SUITE) ## Run every test (LANES="sqlite" for one lane only)
 
 night: $(VENV)/.$(SUITE) ## What takes a night: 50,000 steps beside a model, 100,000 moderations at once, each guard removed in turn
 	@$(PY) -m benchmarks.state_machine --steps 50000
-	@$(PY) -m benchmarks.storm --moderations 100000
+	@$(PY) -m benchmarks.storm --moderations 200000
 	@$(PY) -m benchmarks.mutants
 
 check: lint test ## Everything that CI runs
