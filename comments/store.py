@@ -6,7 +6,6 @@ longest ago leaves when the room is gone. It needs no service, and a dead one ca
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
-from threading import Lock
 from typing import NamedTuple
 
 from comments.fragments import Fragment, fragments_of
@@ -15,6 +14,7 @@ from comments.queries.rows import CommentRow
 from comments.queries.windows import Page, count_scores, load_page
 from forum import policy
 from forum.accounts.queries import names_version
+from forum.crowds import OneOfMany
 from forum.scores import Facts
 
 
@@ -67,31 +67,26 @@ def render(page: Page, *, is_flat: bool = False) -> Rendered:
     )
 
 
-class Store:
+class Store(OneOfMany):
     """A bounded memory of rendered pages that many threads use."""
 
     def __init__(self, room: int):
+        super().__init__()
         self.room, self.held = room, 0
         self.pages: OrderedDict[Key, tuple[Rendered, int]] = OrderedDict()
-        self.lock = Lock()
-        self.making: dict[Key, Lock] = {}
 
     def kept(self, key: Key, make: Callable[[], Rendered]) -> Rendered:
         """What is kept under the key, made if it is not: the others who ask for it meanwhile wait for the one."""
-        if found := self._found(key):
-            return found
-        with self.lock:
-            own = self.making.setdefault(key, Lock())
-        with own:
+        while True:
             if found := self._found(key):
                 return found
-            try:
-                made = make()
-                self._keep(key, made)
-            finally:
-                with self.lock:
-                    self.making.pop(key, None)
-        return made
+            with self.turn(key) as is_mine:
+                # Somebody may have made it since the look above; where that one failed, the next one tries.
+                if is_mine and not (found := self._found(key)):
+                    found = make()
+                    self._keep(key, found)
+            if found:
+                return found
 
     def clear(self) -> None:
         with self.lock:

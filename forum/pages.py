@@ -12,12 +12,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from threading import Lock
 from time import monotonic
 
 from isal import igzip
 
 from forum import policy
+from forum.crowds import OneOfMany
 
 WANTED = "threshold.keep"  # in the environ of a request: how many seconds its page may be kept
 COOKIE = re.compile(r"(?:^|;\s*)([^=;\s]+)=([^;]*)")
@@ -50,7 +50,7 @@ def is_addressed_plainly(request, names: Iterable[str]) -> bool:
     return not request.GET.keys() - set(names)
 
 
-class KeptPages:
+class KeptPages(OneOfMany):
     """The site with a memory before it.
 
     ``keyed``: the cookies that decide what a page holds; ``chosen``: those that an address sets; whoever has one of
@@ -61,12 +61,11 @@ class KeptPages:
     def __init__(
         self, site: Callable, *, keyed: Iterable[str], chosen: Iterable[str], secret: Iterable[str], room: int
     ):
+        super().__init__()
         self.site, self.keyed, self.secret = site, frozenset(keyed), frozenset(secret) | {FRESH}
         self.chosen = frozenset(chosen)
         self.room, self.held = room, 0
         self.pages: OrderedDict[tuple, Kept] = OrderedDict()
-        self.lock = Lock()
-        self.making: dict[tuple, Lock] = {}
 
     def __call__(self, environ, start_response):
         key = self._key(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
@@ -74,16 +73,10 @@ class KeptPages:
             return self.site(environ, start_response)
         if kept := self._found(key):
             return _send(kept, environ, start_response)
-        with self.lock:
-            own = self.making.setdefault(key, Lock())
-        with own:
-            try:
-                if kept := self._found(key):
-                    return _send(kept, environ, start_response)
-                return self._make(key, environ, start_response)
-            finally:
-                with self.lock:
-                    self.making.pop(key, None)
+        with self.turn(key):
+            if kept := self._found(key):
+                return _send(kept, environ, start_response)
+            return self._make(key, environ, start_response)
 
     def _key(self, environ) -> tuple | None:
         """What a page is kept under; None if this request must go the whole way."""
