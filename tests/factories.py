@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 
-from comments.actions import post_comment, prepare_words
+from comments import actions
+from comments.actions import lock_discussion, prepare_words
 from comments.models import Comment, Discussion
 from forum.accounts.actions import change_karma
 from forum.accounts.models import User
@@ -94,6 +96,13 @@ def a_comment(
     return post_comment(
         discussion=discussion, author=author, parent=parent, words=words, form_key=form_key, now=now, **where
     )
+
+
+@transaction.atomic
+def post_comment(*, discussion, now, **said) -> Comment:
+    """As people post, but for the moderations of the poster's own that are withdrawn where that happens."""
+    discussion, version = lock_discussion(discussion.pk), version_in_force(now)
+    return actions.post_comment(discussion=discussion, version=version, now=now, **said)
 
 
 def a_story(title="A story about something", *, comments=0, now=NOW, editor=None, **words) -> Story:

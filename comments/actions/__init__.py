@@ -12,7 +12,6 @@ from comments.actions.archive import (
 from comments.actions.comment import (
     FormSpent,
     Words,
-    add_comment,
     check_may_post,
     check_not_own,
     current_karma,
@@ -45,7 +44,6 @@ __all__ = (
     "DiscussionClosed",
     "FormSpent",
     "Words",
-    "add_comment",
     "archive_old_discussions",
     "change_archived_comment",
     "check_may_post",

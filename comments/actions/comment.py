@@ -18,7 +18,6 @@ from forum.accounts.actions import Refused, banned, check_reason_given, network_
 from forum.accounts.models import StaffAct, User
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
-from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
 
 ERASED = "Erased"  # the subject of a comment whose words are gone
@@ -51,42 +50,7 @@ def prepare_words(*, subject: str, body: str, markup: str) -> Words:
         raise Refused(str(problem)) from problem
 
 
-@transaction.atomic
 def post_comment(
-    *,
-    discussion: Discussion,
-    author: User | None,
-    parent: Comment | None,
-    words: Words,
-    form_key: str | None,
-    now: datetime,
-    declines_bonus: bool = False,
-    network: str = "",
-    writer: User | None = None,
-) -> Comment:
-    """Add one comment at its place in the tree and tell the parent's author.
-
-    ``author=None`` posts as an Anonymous Coward; ``writer`` is the member who does so, ``network`` where it comes from:
-    both are kept as hashes only, and only for days. A form (``form_key``) makes one comment: sent again it gives the
-    comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed
-    while the form was open, Refused with words otherwise.
-    """
-    discussion, version = lock_discussion(discussion.pk), version_in_force(now)
-    return add_comment(
-        discussion=discussion,
-        version=version,
-        author=author,
-        parent=parent,
-        words=words,
-        form_key=form_key,
-        now=now,
-        declines_bonus=declines_bonus,
-        network=network,
-        writer=writer,
-    )
-
-
-def add_comment(
     *,
     discussion: Discussion,
     version: PolicyVersion,
@@ -99,7 +63,14 @@ def add_comment(
     network: str = "",
     writer: User | None = None,
 ) -> Comment:
-    """What post_comment does, for a caller who holds the discussion's lock and has read it and the policy under it."""
+    """Add one comment at its place in the tree and tell the parent's author.
+
+    The caller holds the discussion's lock, and has read the discussion and the policy in force under it.
+    ``author=None`` posts as an Anonymous Coward; ``writer`` is the member who does so, ``network`` where it comes from:
+    both are kept as hashes only, and only for days. A form (``form_key``) makes one comment: sent again it gives the
+    comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed
+    while the form was open, Refused with words otherwise.
+    """
     if form_key and (posted := _made_of(form_key, words) or _said_lately(discussion, author, parent, words, now)):
         return posted
     member = author and lock_member(author)

@@ -12,10 +12,10 @@ from django.db.models import F
 from comments.actions import (
     DiscussionClosed,
     Words,
-    add_comment,
     check_not_own,
     current_karma,
     lock_discussion,
+    post_comment,
     tell_of_act,
 )
 from comments.models import Comment, Discussion, Origin
@@ -61,7 +61,7 @@ def take_part(
     withdrawn either.
     """
     discussion, version = lock_discussion(discussion.pk), version_in_force(now)
-    comment = add_comment(
+    comment = post_comment(
         discussion=discussion,
         version=version,
         author=author,

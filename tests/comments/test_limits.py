@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from comments.actions import post_comment, prepare_words
+from comments.actions import prepare_words
 from comments.models import Comment
 from comments.rules import full_until, posts_allowed
 from forum.accounts.actions import Refused
 from forum.presets import THRESHOLD
-from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, an_editor
+from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, an_editor, post_comment
 
 HOUR = timedelta(hours=1)
 HERE, THERE = "203.0.113.0/24", "198.51.100.0/24"

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from comments.actions import hide_comment, post_comment, prepare_words
+from comments.actions import hide_comment, prepare_words
 from comments.models import Comment, Discussion
 from forum.accounts.actions import Refused
 from forum.accounts.models import KarmaChange, User
 from forum.presets import SOYLENTNEWS, THRESHOLD
 from moderation.actions import spend_point
 from moderation.models import Moderation, Moderator, PointGrant
-from tests.factories import NOW, a_comment, a_member, a_policy, a_story, an_editor, some_points
+from tests.factories import NOW, a_comment, a_member, a_policy, a_story, an_editor, post_comment, some_points
 from tests.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
