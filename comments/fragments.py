@@ -47,15 +47,15 @@ class Links(NamedTuple):
 
 
 def links_of(discussion_id: int) -> Links:
-    return Links(_stem("comment"), _stem("reply", discussion_id))
+    return Links(link_stem("comment"), link_stem("reply", discussion_id))
 
 
-def _stem(name: str, *before: int) -> str:
+def link_stem(name: str, *before: int) -> str:
     return reverse(name, args=[*before, 0]).removesuffix("0/")
 
 
 def fragments_of(rows: Sequence[CommentRow]) -> list[Fragment]:
-    zone, stem, authors = timezone.get_default_timezone(), _stem("comment"), {}
+    zone, stem, authors = timezone.get_default_timezone(), link_stem("comment"), {}
     made = []
     for row in rows:
         who = (row.author_id, row.archived_id)
@@ -136,6 +136,10 @@ class Layer:
         own = row.author_id is not None and row.author_id == self.member_id
         return self.new_after is not None and row.id > self.new_after and not own and not row.is_hidden
 
+    def new_among(self, entries: Sequence[Entry]) -> list[int]:
+        """The numbers of those that are new to the reader, in the order of the page."""
+        return [entry.row.id for entry in entries if self.is_new(entry.row)] if self.new_after is not None else []
+
 
 VISITOR = Layer()
 NO_COMMENTS = b""
@@ -161,9 +165,7 @@ class Setting:
             return f'<p class="orphan">Answers {parent}; from here on replies step in no further.</p>'
         if not entry.stands_apart:
             return ""
-        why = (
-            "" if self.mode == "flat" else ", on another page" if entry.is_cut else ", which is beneath your threshold"
-        )
+        why = ", on another page" if entry.is_cut else ", which is beneath your threshold"
         return f'<p class="orphan">In reply to {parent}{"" if self.mode == "flat" else why}.</p>'
 
 
@@ -189,7 +191,7 @@ def thread_html(
     """Entries in reading order as nested lists, in UTF-8."""
     if not entries:
         return NO_COMMENTS
-    new = [entry.row.id for entry in entries if layer.is_new(entry.row)] if layer.new_after is not None else []
+    new = layer.new_among(entries)
     following = dict(zip(new, [*new[1:], *new[:1]], strict=True))  # the last leads to the first again
     parts = [f'<ol class="{name}" role="list">'.encode()]
     for entry in entries:

@@ -5,7 +5,7 @@ from html import escape
 
 from django.template.loader import render_to_string
 
-from comments.fragments import Layer, no_controls
+from comments.fragments import Layer, link_stem, no_controls
 from comments.queries import CommentRow
 from forum.scores import Taste
 from moderation.queries.desk import Desk, may_moderate
@@ -23,10 +23,10 @@ def reader_layer(*, member, desk: Desk | None, taste: Taste, new_after: int | No
 
 def _controls(desk: Desk | None) -> Callable[[CommentRow], str]:
     """Moderating, what was given already, and the way to flag a comment."""
-    choice = _choice_of(desk) if desk else no_controls
+    choice, stem = _choice_of(desk) if desk else no_controls, link_stem("comment")
 
     def controls(row: CommentRow) -> str:
-        return f'{choice(row)}<a href="/comment/{row.id}/flag/" rel="nofollow">Flag</a>'
+        return f'{choice(row)}<a href="{stem}{row.id}/flag/" rel="nofollow">Flag</a>'
 
     return controls
 

@@ -15,9 +15,14 @@ def score_counter(score: int) -> str:
     return SCORE_COUNTERS[score - policy.SCORE_MIN]
 
 
+def is_readable(now, of: str = "") -> Q:
+    """The condition that readers may see a discussion; ``of`` leads to it from another table: ``discussion__``."""
+    return ~Q(**{f"{of}status": Discussion.Status.HIDDEN}) & Q(**{f"{of}opens_at__lte": now})
+
+
 class DiscussionQuerySet(models.QuerySet):
     def readable(self, now):
-        return self.exclude(status=Discussion.Status.HIDDEN).filter(opens_at__lte=now)
+        return self.filter(is_readable(now))
 
     def open(self, now):
         return self.filter(status=Discussion.Status.OPEN, opens_at__lte=now)
@@ -71,10 +76,6 @@ class Discussion(models.Model):
 
     def get_absolute_url(self):
         return self.link
-
-    def is_readable(self, now) -> bool:
-        """The same as the queryset's ``readable``, of one discussion."""
-        return self.status != self.Status.HIDDEN and self.opens_at <= now
 
     def is_open(self, now) -> bool:
         return self.status == self.Status.OPEN and self.opens_at <= now

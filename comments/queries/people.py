@@ -12,6 +12,7 @@ from django.utils import timezone
 from comments import rules
 from comments.fragments import time_words
 from comments.models import Comment, Discussion
+from comments.models.discussion import is_readable
 from comments.queries.rows import CommentRow, comment_rows
 from forum import policy
 from forum.accounts.models import ArchivedPerson, User
@@ -20,9 +21,8 @@ from forum.reading import Reading
 
 def find_comment(comment_id: int, *, now: datetime) -> Comment | None:
     """A comment in a discussion that readers may see, or None; hidden comments are found, their pages say so."""
-    comments = Comment.objects.filter(pk=comment_id).select_related("discussion", "author", "archived_author", "text")
-    found = comments.first()
-    return found if found and found.discussion.is_readable(now) else None
+    comments = Comment.objects.filter(is_readable(now, of="discussion__"), pk=comment_id)
+    return comments.select_related("discussion", "author", "archived_author", "text").first()
 
 
 def find_discussion(discussion_id: int, *, now: datetime) -> Discussion | None:
@@ -84,10 +84,7 @@ def load_person(
 ) -> PersonPage:
     """A page of somebody's newest comments that readers may see."""
     # By a join: a list of all readable discussions would be longer than any member's comments.
-    readable = {"discussion__opens_at__lte": now}
-    seen = (
-        comments.filter(hidden_at=None, **readable).exclude(discussion__status=Discussion.Status.HIDDEN).order_by("-id")
-    )
+    seen = comments.filter(is_readable(now, of="discussion__"), hidden_at=None).order_by("-id")
     page = Paginator(seen.values_list("pk", flat=True), policy.COMMENTS_PER_MEMBER_PAGE).get_page(page_number)
     chosen = Comment.objects.filter(pk__in=list(page.object_list))
     discussions = Discussion.objects.filter(comments__in=chosen).distinct()

@@ -119,7 +119,7 @@ def _arranged(found: Rendered, reading: Reading, setting: Setting, layer: Layer,
         levels[0][1] if total is None else total,
         len(found.rows),
         beneath,
-        [entry.row.id for entry in entries if layer.is_new(entry.row)] if layer.new_after is not None else [],
+        layer.new_among(entries),
         found.page.next_after,
         found.page.is_first,
     )

@@ -76,8 +76,7 @@ def _flat(here: QuerySet[Comment], order: str, last: Comment | None) -> QuerySet
     if order == "highest":
         ranked = here.annotate(rank=RANK)
         if last:
-            rank = last.score + last.has_bonus
-            ranked = ranked.filter(Q(rank__lt=rank) | Q(rank=rank, pk__gt=last.pk), rank__lte=rank)
+            ranked = _beyond(ranked, last.score + last.has_bonus, pk__gt=last.pk)
         return ranked.order_by(RANK.desc(), "id")
     if order == "newest":
         return (here.filter(pk__lt=last.pk) if last else here).order_by("-id")
@@ -137,8 +136,7 @@ def _threads(
     if order == "highest":
         roots = here.filter(parent=None).annotate(rank=RANK)
         if last:
-            rank = _rank_of_thread(here, last.tree_id)
-            roots = roots.filter(Q(rank__lt=rank) | Q(rank=rank, tree_id__gt=last.tree_id), rank__lte=rank)
+            roots = _beyond(roots, _rank_of_thread(here, last.tree_id), tree_id__gt=last.tree_id)
         roots = roots.order_by(RANK.desc(), "tree_id")
     elif order == "newest":
         roots = (roots.filter(tree_id__lt=last.tree_id) if last else roots).order_by("-tree_id")
@@ -151,6 +149,11 @@ def _threads(
         yield from ((tree, sizes[tree]) for tree in batch)
         if len(batch) < policy.THREADS_COUNTED:
             return
+
+
+def _beyond(ranked: QuerySet[Comment], rank: int, **among_equals: int) -> QuerySet[Comment]:
+    """What comes after a rank, highest first; the bound that says less lets an index be read from there."""
+    return ranked.filter(Q(rank__lt=rank) | Q(rank=rank, **among_equals), rank__lte=rank)
 
 
 def _rank_of_thread(here: QuerySet[Comment], tree_id: int) -> int:
