@@ -79,40 +79,20 @@ def words_from(chance: random.Random) -> list[str]:
 
 def a_story_of(parents: list[int | None], texts: list[str]):
     from benchmarks.story_page import now
-    from comments import tree
-    from comments.actions import recount_discussion
-    from comments.models import Comment, CommentText, Discussion
+    from comments.models import Comment
     from tests.factories import a_member, a_story
+    from tests.forests import plant
 
-    story, at, authors = a_story(now=now()), now(), [a_member() for _ in range(20)]
+    at, authors = now(), [a_member() for _ in range(20)]
     first = (Comment.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
-    children: dict = {number: [] for number in range(len(parents))}
-    roots: dict[int, int] = {}
-    for number, parent in enumerate(parents):
-        if parent is None:
-            roots[number] = len(roots) + 1
-        else:
-            children[parent].append(number)
-    places, tree_of, made = tree.number_trees(children, list(roots)), {}, []
-    for number, parent in enumerate(parents):
-        tree_of[number] = roots[number] if parent is None else tree_of[parent]
-        lft, rght, level = places[number]
-        place = tree.root_place(discussion_id=story.discussion_id, tree_number=tree_of[number])
+
+    def columns(number: int) -> dict:
         score = (0, 1, 1, 1, 2, 2, 3, 4, 5, -1)[number * 7 % 10]
-        columns = {"discussion": story.discussion, "author": authors[number % 20] if number % 5 else None}
-        columns |= {"tree_id": place.tree_id, "lft": lft, "rght": rght, "level": level, "posted_at": at}
-        columns |= {"subject": f"Point {number}", "score": score, "start_score": score}
-        made.append(Comment(pk=first + number, parent_id=None if parent is None else first + parent, **columns))
-    Comment.objects.bulk_create(made, batch_size=2_000)
-    texts = [
-        CommentText(comment_id=one.pk, source="", markup="html", html=texts[one.pk % len(texts)], renderer=1)
-        for one in made
-    ]
-    CommentText.objects.bulk_create(texts, batch_size=2_000)
-    Discussion.objects.filter(pk=story.discussion_id).update(tree_count=len(roots))
-    recount_discussion(story.discussion_id)
-    story.refresh_from_db()
-    return story
+        author = authors[number % 20] if number % 5 else None
+        return {"score": score, "start_score": score, "posted_at": at, "author": author}
+
+    story = a_story(now=at)
+    return plant(story, parents, first=first, columns=columns, html=lambda number: texts[number % len(texts)])
 
 
 def first_page(story) -> list:

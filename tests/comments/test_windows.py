@@ -5,12 +5,11 @@ from random import Random
 
 import pytest
 
-from comments import tree
-from comments.actions import recount_discussion
-from comments.models import Comment, CommentText, Discussion
+from comments.models import Comment
 from comments.queries import windows
 from forum import policy
 from tests.factories import NOW, a_comment, a_story
+from tests.forests import plant
 from tests.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -29,28 +28,13 @@ def small_pages(monkeypatch):
 
 def a_discussion_of(parents, *, seed=1, html="<p>Words</p>"):
     """A story whose comment n answers comment ``parents[n]`` (None: the story); scores are drawn from the seed."""
-    story, draw = a_story(), Random(seed)
-    children, roots = {}, []
-    for number, parent in enumerate(parents):
-        children.setdefault(number, [])
-        (roots if parent is None else children[parent]).append(number)
-    places = tree.number_trees(children, roots)
-    tree_of, made = {}, []
-    for number, parent in enumerate(parents):
-        tree_of[number] = 1 + roots.index(number) if parent is None else tree_of[parent]
-        lft, rght, level = places[number]
-        root = tree.root_place(discussion_id=story.discussion_id, tree_number=tree_of[number])
+    draw = Random(seed)
+
+    def columns(number):
         score = draw.randint(-1, 5)
-        columns = {"score": score, "start_score": score, "subject": f"Number {number}", "posted_at": NOW}
-        columns |= {"tree_id": root.tree_id, "lft": lft, "rght": rght, "level": level, "discussion": story.discussion}
-        made.append(Comment(pk=1000 + number, parent_id=None if parent is None else 1000 + parent, **columns))
-    Comment.objects.bulk_create(made)
-    texts = [CommentText(comment=one, source="Words", markup="plain", html=html, renderer=1) for one in made]
-    CommentText.objects.bulk_create(texts)
-    Discussion.objects.filter(pk=story.discussion_id).update(tree_count=len(roots))
-    recount_discussion(story.discussion_id)
-    story.refresh_from_db()
-    return story
+        return {"score": score, "start_score": score, "posted_at": NOW}
+
+    return plant(a_story(), parents, first=1000, columns=columns, html=lambda number: html)
 
 
 def a_forest(size, *, seed=1, roots=0.3):
