@@ -1,13 +1,18 @@
 """The form of a comment, and the key that makes one form one comment."""
 
+import re
 import secrets
 
 from django import forms
 from django.core import signing
+from django.forms.utils import ErrorDict
 
+from comments.actions import Typed
 from forum import policy
 from forum.accounts.models import Markup
 
+NUL = "\0"  # which PostgreSQL does not store
+VERSION = re.compile("[0-9]{1,9}")
 KEY_BYTES = 12  # of randomness: two forms never share a key
 SIGNER = signing.TimestampSigner(salt="comment form")
 
@@ -30,6 +35,15 @@ def read_form_key(signed: str, place: str) -> str:
     if issued_for != place:
         raise StaleForm("This form was open for too long. Nothing is lost: please send it once more.")
     return key
+
+
+def form_key_of(signed: str, place: str) -> str:
+    """The random part of a key that this site issued for this place, however long ago; "" for anything else."""
+    try:
+        key, _, issued_for = SIGNER.unsign(signed).partition(":")
+    except signing.BadSignature:
+        return ""
+    return key if issued_for == place else ""
 
 
 class TypedText(forms.CharField):
@@ -56,6 +70,9 @@ class CommentForm(forms.Form):
     is_anonymous = forms.BooleanField(label="Post anonymously", required=False)
     declines_bonus = forms.BooleanField(label="Without my karma bonus", required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+    # The version of the draft that the form began with, and the member who was signed in then: see ``typed``.
+    draft = forms.CharField(widget=forms.HiddenInput, required=False)
+    writer = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, place: str, **kwargs):
         super().__init__(*args, **kwargs)
@@ -64,6 +81,32 @@ class CommentForm(forms.Form):
 
     def clean_key(self):
         return read_form_key(self.cleaned_data["key"], self.place)
+
+    def written_by_another(self, member) -> bool:
+        """Whether the form was made for somebody else than who sends it: somebody signed in, or out, meanwhile."""
+        return "writer" in self.data and self.data["writer"] != str(member.pk or "")
+
+    def let_pass(self) -> None:
+        """Show what was typed without a word about what is missing: its writer is not done."""
+        self._errors = ErrorDict()
+
+    def typed(self) -> Typed:
+        """Everything that was typed into a form that was sent, whether it can be posted or not."""
+        sent = {name: self.data.get(name, "").replace(NUL, "") for name in ("subject", "body", "markup")}
+        return Typed(
+            subject=sent["subject"],
+            body=sent["body"].replace("\r\n", "\n"),
+            markup=sent["markup"] if sent["markup"] in Markup.values else Markup.PLAIN,
+            is_anonymous="is_anonymous" in self.data,
+            declines_bonus="declines_bonus" in self.data,
+            form_key=form_key_of(self.data.get("key", ""), self.place),
+            seen=self.draft_seen,
+        )
+
+    @property
+    def draft_seen(self) -> int:
+        seen = self.data.get("draft", "")
+        return int(seen) if VERSION.fullmatch(seen) else 0
 
     def fresh_key(self) -> str:
         """The key to print: the one that came while it is good, so that Back and Send again count once."""

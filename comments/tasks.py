@@ -16,3 +16,9 @@ def archive_old_discussions() -> int:
 def recount_discussions() -> int:
     """Correct every discussion's totals that do not agree with its comments; returns how many did not."""
     return sum(actions.recount_discussion(pk) for pk in list(integrity.discussions_with_wrong_totals()))
+
+
+@shared_task
+def delete_old_drafts() -> int:
+    """Delete the drafts that their writers have not touched for long; returns how many."""
+    return actions.delete_old_drafts(now=timezone.now())

@@ -5,5 +5,7 @@ from comments import views
 urlpatterns = [
     path("~<str:name>/", views.member, name="member"),
     path("discussion/<int:pk>/news/", views.news, name="news"),
+    path("drafts/", views.drafts, name="drafts"),
+    path("drafts/<int:pk>/discard/", views.discard_draft, name="discard_draft"),
     path("archived/<int:pk>/", views.archived_person, name="archived_person"),
 ]

@@ -1,11 +1,14 @@
-"""Public pages of people, what a member or an archived person has said; and what is new in a discussion."""
+"""Public pages of people, what a member or an archived person has said; what is new in a discussion; own drafts."""
 
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
-from comments import queries
+from comments import actions, queries
+from forum import policy
 from forum.accounts.models import ArchivedPerson, User
 from forum.accounts.queries import stance_of
 from forum.accounts.rules import name_skeleton
@@ -55,3 +58,21 @@ def news(request, pk):
     if is_addressed_plainly(request, ()):
         keep_page(request, personal=False)
     return JsonResponse(found._asdict())
+
+
+@never_cache
+@login_required
+@require_safe
+def drafts(request):
+    """What I have typed and not posted."""
+    found = queries.load_drafts(request.user, now=timezone.now())
+    return render(request, "comments/drafts.html", {"drafts": found, "days": policy.DRAFT_LIFETIME.days})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard_draft(request, pk):
+    """Throw an own draft away; back from signing in, only show them."""
+    if request.method == "POST" and not actions.discard_draft(member=request.user, pk=pk):
+        raise Http404("You have no such draft.")
+    return redirect("drafts")

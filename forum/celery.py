@@ -23,6 +23,7 @@ TIMETABLE = {
     "moderation.tasks.reconcile_scores": timedelta(days=1),
     "comments.tasks.recount_discussions": timedelta(days=1),
     "comments.tasks.archive_old_discussions": timedelta(hours=6),
+    "comments.tasks.delete_old_drafts": timedelta(days=1),
     "forum.jobs.tasks.refresh_statistics": timedelta(days=1),
     "stories.tasks.publish_due_stories": timedelta(minutes=1),
 }

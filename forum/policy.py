@@ -111,6 +111,10 @@ FORTUNE_LASTS = timedelta(minutes=10)  # how long one saying stays at the foot, 
 SUBJECT_MAX = 100  # characters (Slash: 50, too short for today's titles)
 FORM_KEY_LIFETIME = timedelta(hours=24)  # a form older than this is shown again, with its text, before it counts
 SAME_WORDS_WITHIN = timedelta(hours=1)  # a form that says again what was said here counts once: Back, then Post
+DRAFTS_MAX = 50  # drafts that are kept for one member; who has more has forgotten most of them
+DRAFT_MAX = 60_000  # characters of a draft, subject included: four times what can be posted, so that it can be cut
+DRAFT_LIFETIME = timedelta(days=30)  # a draft that nobody touched for so long is deleted
+KEPT_FOR_SIGN_IN = timedelta(hours=1)  # words that wait for their writer to sign in are offered for so long
 NAME_MIN = 2  # characters of a member's name
 NAME_MAX = 30  # characters of a member's name (rehash: 35)
 BIO_MAX = 1024  # characters about oneself (Slash: 1024)

@@ -1,13 +1,18 @@
 """What belongs to the site as a whole: its health, its words for robots, its error pages."""
 
-from django.db import connection
+import sys
+
+from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-ROBOTS = "User-agent: *\nDisallow: /accounts/\nDisallow: /admin/\nDisallow: /inbox/\nDisallow: /reply/\n"
+ROBOTS = (
+    "User-agent: *\nDisallow: /accounts/\nDisallow: /admin/\nDisallow: /drafts/\nDisallow: /inbox/\nDisallow: /reply/\n"
+)
 
 
 @require_safe
@@ -58,13 +63,53 @@ def method_not_allowed(request, allowed: str):
     return response
 
 
+# The fields of forms that hold words of people, by name, with what a page calls them; never a password or a code.
+WORDS_OF_PEOPLE = {
+    "subject": "Subject",
+    "title": "Title",
+    "body": "Text",
+    "intro": "Intro",
+    "words": "Words",
+    "reason": "Reason",
+    "answer": "Answer",
+    "bio": "About me",
+    "signature": "Signature",
+}
+COMES_ALONG = ("key", "draft", "writer", "seen", "markup", "is_anonymous", "declines_bonus")
+WRITING = {"comment_on", "reply", "edit_comment"}  # the forms that can be tried again from here
+TRY_AGAIN_AFTER = "30"  # seconds
+
+
+def what_was_typed(request) -> dict:
+    """The words of a form whose sending failed, for a page that gives them back.
+
+    Where it was a form of writing they can be tried again, but only by a preview: nothing that came here past the check
+    against forgery is ever posted by one click.
+    """
+    sent = request.POST if request.method == "POST" else {}
+    typed = [(name, label, sent[name]) for name, label in WORDS_OF_PEOPLE.items() if sent.get(name, "").strip()]
+    match = getattr(request, "resolver_match", None)
+    again = request.path if typed and match and match.url_name in WRITING else ""
+    along = [(name, sent[name]) for name in COMES_ALONG if name in sent]
+    return {"typed": typed, "again": again, "along": along}
+
+
 def server_error(request):
+    """What is told when a page failed: 503 where the database did, 500 else; either way with every word of a form."""
     # Nothing that failed may be needed to say so: no request context, no query.
-    return render(None, "500.html", status=500)
+    is_database = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    words = what_was_typed(request) | {"is_database": is_database}
+    if words["again"]:
+        words["csrf_token"] = get_token(request)
+    response = render(None, "500.html", words, status=503 if is_database else 500)
+    if is_database:
+        response["Retry-After"] = TRY_AGAIN_AFTER
+    return response
 
 
 def csrf_failure(request, reason=""):
-    return render(request, "error.html", {"title": "Please send it again", "words": ERROR_WORDS["csrf"]}, status=403)
+    words = {"title": "Please send it again", "words": ERROR_WORDS["csrf"]} | what_was_typed(request)
+    return render(request, "error.html", words, status=403)
 
 
 ERROR_WORDS = {
@@ -72,5 +117,5 @@ ERROR_WORDS = {
     403: "You may not see this page with the account you are signed in with.",
     404: "The page was moved, removed, or never was. The front page knows what there is.",
     405: "This address takes no such request. Go back to the page you came from and use its form or links.",
-    "csrf": "The form came from an old page. Go back: what you typed is still there. Reload and send it.",
+    "csrf": "The form came from an old page, or you have signed in or out since, so nothing was done with it.",
 }

@@ -37,12 +37,15 @@ from comments.actions.discussion import (
     set_discussion_status,
     touch_discussions,
 )
+from comments.actions.drafts import DraftChanged, Typed, delete_old_drafts, discard_draft, forget_draft, save_draft
 from comments.actions.visits import record_visit
 
 __all__ = (
     "ArchivedWords",
     "DiscussionClosed",
+    "DraftChanged",
     "FormSpent",
+    "Typed",
     "Words",
     "archive_old_discussions",
     "change_archived_comment",
@@ -50,7 +53,10 @@ __all__ = (
     "check_not_own",
     "count_comment",
     "current_karma",
+    "delete_old_drafts",
+    "discard_draft",
     "erase_words",
+    "forget_draft",
     "hide_comment",
     "insert_archived_comments",
     "lock_discussion",
@@ -63,6 +69,7 @@ __all__ = (
     "renumber_discussion",
     "rescore_comment",
     "restore_comment",
+    "save_draft",
     "set_discussion_status",
     "set_score",
     "take_off",

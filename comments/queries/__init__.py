@@ -1,5 +1,6 @@
 """What pages show of discussions and comments."""
 
+from comments.queries.drafts import KeptDraft, find_draft, load_drafts
 from comments.queries.people import (
     News,
     PersonPage,
@@ -18,6 +19,7 @@ __all__ = (
     "Choice",
     "CommentPage",
     "CommentRow",
+    "KeptDraft",
     "News",
     "PersonPage",
     "Said",
@@ -26,7 +28,9 @@ __all__ = (
     "comment_rows",
     "find_comment",
     "find_discussion",
+    "find_draft",
     "load_comment_page",
+    "load_drafts",
     "load_news",
     "load_person",
     "load_thread",

@@ -14,6 +14,7 @@ from comments.actions import (
     Words,
     check_not_own,
     current_karma,
+    forget_draft,
     lock_discussion,
     post_comment,
     tell_of_act,
@@ -53,12 +54,13 @@ def take_part(
     declines_bonus: bool = False,
     network: str = "",
     writer: User | None = None,
+    draft_seen: int = 0,
 ) -> Comment:
     """Post a comment, and withdraw the member's own moderations in the discussion: nobody is player and referee.
 
     Posting as an Anonymous Coward (``author=None``) withdraws nothing (Slash: the sanctioned loophole), and a policy
-    may let members do both. Points spent are not returned. Raises as comments.actions.post_comment; then nothing was
-    withdrawn either.
+    may let members do both. Points spent are not returned. The writer's draft is gone (``draft_seen``: its version
+    that the form began with). Raises as comments.actions.post_comment; then nothing was withdrawn either.
     """
     discussion, version = lock_discussion(discussion.pk), version_in_force(now)
     comment = post_comment(
@@ -76,6 +78,8 @@ def take_part(
     if comment.author_id and version.policy.is_exclusive:
         own = Moderation.objects.active().by(comment.author).in_discussion(discussion).filter(sets_score=None)
         withdraw(list(own), kind=Reversal.Kind.POSTED, because="The moderator posted in the discussion.", now=now)
+    if writer:
+        forget_draft(member=writer, discussion=discussion, parent=parent, form_key=form_key, seen=draft_seen)
     return comment
 
 

@@ -1,10 +1,11 @@
 """Pages of moderation, by what they are about."""
 
-from moderation.views.comment import comment, reply, score, score_json
+from moderation.views.comment import comment, score, score_json
 from moderation.views.flags import flag
 from moderation.views.metamoderate import metamoderate, own_verdicts
 from moderation.views.moderate import desk, moderate, undo
 from moderation.views.public_log import act, log, log_json
+from moderation.views.reply import reply
 from moderation.views.standing import karma, karma_json, points, points_json
 
 __all__ = (

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from comments.actions import set_discussion_status
-from comments.models import Comment, Discussion
+from comments.models import Comment, Discussion, Draft
 from forum import policy
 from tests.factories import a_comment, a_member, a_story
 
@@ -46,7 +46,7 @@ def test_an_anonymous_coward_begins_a_thread_and_a_member_answers(visitor, story
     visitor.become(robin)
     visitor.go(form_of(story, first))
     assert visitor.typed("subject") == "Re: A sighting"
-    visitor.follow("Begin with a quotation of what you answer")
+    visitor.press("Quote what you answer")
     assert visitor.typed("body").startswith("> I have seen one.")
     visitor.fill(body="Where?")
     visitor.press("Post")
@@ -183,3 +183,101 @@ def test_a_form_that_cannot_be_fetched_is_a_page(visitor, story, complaints, now
 
 def fail_a_fetch(route):
     return route.abort() if route.request.resource_type == "fetch" else route.continue_()
+
+
+def test_what_is_typed_is_saved_and_offered_again(visitor, story, robin):
+    visitor.become(robin)
+    visitor.go(form_of(story))
+    visitor.fill(subject="A sighting", body=WORDS)
+    visitor.sees("Saved", within="[data-draft-said]")
+    assert Draft.objects.get().body == WORDS
+    visitor.fill(body="Better words.")
+    expect(visitor.page.locator("[name=draft]")).to_have_value("2")
+    visitor.go("/")
+    visitor.go(form_of(story))
+    visitor.sees("Your draft of")
+    assert (visitor.typed("subject"), visitor.typed("body")) == ("A sighting", "Better words.")
+    visitor.press("Post")
+    assert written() == ["Better words."]
+    assert not Draft.objects.exists()
+
+
+def test_leaving_the_page_saves_at_once(visitor, story, robin):
+    visitor.become(robin)
+    visitor.go(form_of(story))
+    visitor.fill(body="Half a thought")
+    visitor.go("/")
+    visitor.page.wait_for_timeout(500)
+    visitor.go("/drafts/")
+    visitor.sees("Half a thought", within="main")
+
+
+def test_a_second_tab_is_told_of_the_first(visitor, story, robin):
+    visitor.become(robin)
+    visitor.go(form_of(story))
+    other = visitor.page.context.new_page()
+    other.goto(visitor.home + form_of(story))
+    visitor.fill(body="Of the first tab.")
+    visitor.sees("Saved", within="[data-draft-said]")
+    other.locator("main [name=body]").fill("Of the second tab.")
+    expect(other.locator("[data-draft-said]")).to_contain_text("other words were kept here meanwhile")
+    assert Draft.objects.get().body == "Of the first tab."
+    other.get_by_role("button", name="Save draft").click()
+    expect(other.locator("#kept-other")).to_have_value("Of the first tab.")
+    other.get_by_role("button", name="Save draft").click()
+    expect(other.locator("[data-draft-said]")).to_have_text("Saved")
+    assert Draft.objects.get().body == "Of the second tab."
+
+
+def test_a_reply_in_its_place_is_saved_too(visitor, story, robin, now):
+    first = a_comment(story.discussion, subject="First", now=now)
+    visitor.become(robin)
+    visitor.go(story.get_absolute_url())
+    visitor.opens(first).get_by_role("link", name="Reply").click()
+    form = visitor.comment(first).locator("form")
+    form.get_by_label("Comment").fill("In place.")
+    expect(form.locator("[data-draft-said]")).to_have_text("Saved")
+    assert Draft.objects.get().parent == first
+
+
+def test_a_site_that_goes_away_while_posting_loses_nothing(visitor, story, robin, complaints):
+    visitor.become(robin)
+    visitor.go(form_of(story))
+    visitor.fill(subject="Hold on", body=WORDS)
+    visitor.sees("Saved", within="[data-draft-said]")
+    visitor.page.route("**/reply/**", lambda route: route.abort())
+    visitor.page.get_by_role("button", name="Post", exact=True).click()
+    visitor.page.wait_for_url("chrome-error://**")
+    complaints.clear()
+    visitor.page.unroute("**/reply/**")
+    visitor.go(form_of(story))
+    assert visitor.typed("body") == WORDS
+    visitor.press("Post")
+    assert written() == [WORDS]
+
+
+def test_words_typed_before_the_sign_in_are_there_after_it(visitor, story, robin, either_way):
+    visitor.go(form_of(story))
+    visitor.fill(subject="Hold on", body=WORDS)
+    visitor.press("Sign in first")
+    visitor.fill(login="Robin", password="correct horse battery")
+    visitor.press("Sign in")
+    assert visitor.place == form_of(story)
+    visitor.sees("the words you had typed before you signed in")
+    visitor.press("Post")
+    assert Comment.objects.get().author == robin
+    assert written() == [WORDS]
+
+
+def test_who_was_signed_out_while_writing_comes_back_to_the_words(visitor, story, robin, either_way):
+    visitor.become(robin)
+    visitor.go(form_of(story))
+    visitor.page.context.clear_cookies(name="sessionid")
+    visitor.fill(subject="Hold on", body=WORDS)
+    visitor.press("Post", status=409)
+    visitor.sees("You have been signed out since you opened this form. Nothing was posted.")
+    visitor.press("Sign in first")
+    visitor.fill(login="Robin", password="correct horse battery")
+    visitor.press("Sign in")
+    visitor.press("Post")
+    assert Comment.objects.get().author == robin

@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from comments.actions import set_discussion_status
-from comments.models import Comment, Discussion
+from comments.models import Comment, Discussion, Draft
 from forum import policy
 from forum.accounts.actions import ban_member
 from forum.presets import THRESHOLD
@@ -69,9 +69,108 @@ def test_what_is_answered_stands_above_and_names_the_subject(client, story):
 
 def test_the_parent_can_be_quoted(client, story):
     parent = a_comment(story.discussion, body="Every instrument measures itself.")
-    page = read(client.get(address_of(story, parent)))
-    address = page.links["Begin with a quotation of what you answer"]
-    assert "> Every instrument measures itself." in read(client.get(address)).words
+    address = address_of(story, parent)
+    assert "> Every instrument measures itself." in read(client.get(f"{address}?quote=1")).words
+    page = read(send(client, address, "quote", body="My own words.", markup="html", subject=""))
+    assert "My own words. <blockquote> Every instrument measures itself. </blockquote>" in page.words
+    assert "What is missing" not in page.words
+    assert not Comment.objects.exclude(pk=parent.pk).exists()
+
+
+def test_a_thread_that_begins_has_nothing_to_quote(client, story):
+    assert "Quote what you answer" not in read(client.get(address_of(story))).words
+    assert WORDS in read(send(client, address_of(story), "quote")).words
+    assert "You post as" in read(client.get(f"{address_of(story)}?quote=1")).words
+
+
+def form_of(client, address, **said):
+    fields = read(client.get(address)).fields
+    kept = {name: fields[name] for name in ("key", "draft", "writer")}
+    return kept | {"subject": "A subject", "body": WORDS, "markup": "plain"} | said
+
+
+@pytest.mark.parametrize("button", ["post", "preview", "draft_button"])
+def test_who_was_signed_out_meanwhile_does_not_post_as_anonymous_coward(client, story, button):
+    client.force_login(a_member("Ada"))
+    form = form_of(client, address_of(story))
+    client.logout()
+    page = read(client.post(address_of(story), form | {button: "1"}), 409)
+    assert "You have been signed out since you opened this form. Nothing was posted." in page.words
+    assert WORDS in page.words
+    assert not Comment.objects.exists()
+    again = form | {"key": page.fields["key"], "writer": page.fields["writer"], "post": "1"}
+    assert client.post(address_of(story), again).status_code == 302
+    assert Comment.objects.get().author is None
+
+
+@pytest.mark.parametrize("before", [None, "Ada"])
+def test_who_signed_in_meanwhile_does_not_post_under_a_name_unawares(client, story, before):
+    if before:
+        client.force_login(a_member(before))
+    form = form_of(client, address_of(story))
+    client.force_login(a_member("Bob"))
+    page = read(client.post(address_of(story), form | {"post": "1"}), 409)
+    assert "You are signed in as Bob now. Nothing was posted." in page.words
+    assert WORDS in page.words
+    assert not Comment.objects.exists()
+    assert not Draft.objects.exists()
+
+
+def test_what_a_visitor_has_typed_waits_for_the_sign_in(client, story):
+    address = address_of(story)
+    a_member("Ada")
+    answer = client.post(address, form_of(client, address, markup="markdown") | {"sign_in": "1"})
+    assert answer.status_code == 302
+    signed_in = client.post(answer["Location"], {"login": "Ada", "password": "correct horse battery"})
+    assert signed_in["Location"] == address
+    page = read(client.get(address))
+    assert "the words you had typed before you signed in" in page.words
+    assert WORDS in page.words
+    assert '<option value="markdown" selected>' in page.html
+    form = form_of(client, address) | {"post": "1"}
+    assert client.post(address, form).status_code == 302
+    assert Comment.objects.get().author.username == "Ada"
+    assert WORDS not in read(client.get(address)).words
+
+
+def test_the_words_wait_at_their_place_and_not_for_long(client, story):
+    address = address_of(story)
+    client.post(address, form_of(client, address) | {"sign_in": "1"})
+    elsewhere = address_of(story, a_comment(story.discussion))
+    assert WORDS in read(client.get(address)).words
+    assert WORDS not in read(client.get(elsewhere)).words
+    with time_machine.travel(NOW + policy.KEPT_FOR_SIGN_IN + timedelta(seconds=1), tick=False):
+        assert WORDS not in read(client.get(address)).words
+
+
+def test_words_that_waited_can_be_discarded(client, story):
+    address = address_of(story)
+    form = form_of(client, address)
+    client.post(address, form | {"sign_in": "1"})
+    client.post(address, form | {"discard": "1"})
+    assert WORDS not in read(client.get(address)).words
+
+
+def test_an_older_draft_stands_beside_the_words_that_waited(client, story):
+    ada, address = a_member("Ada"), address_of(story)
+    client.force_login(ada)
+    client.post(address, form_of(client, address, body="The draft.") | {"draft_button": "1"})
+    client.logout()
+    client.post(address, form_of(client, address) | {"sign_in": "1"})
+    client.post(reverse("account_login"), {"login": "Ada", "password": "correct horse battery"})
+    page = read(client.get(address))
+    assert WORDS in page.words
+    assert "Other words were kept here" in page.words
+    assert "The draft." in page.words
+
+
+def test_words_too_long_to_wait_stay_in_the_form(client, story):
+    endless = "x" * (policy.DRAFT_MAX + 1)
+    page = read(
+        client.post(address_of(story), form_of(client, address_of(story), body=endless) | {"sign_in": "1"}), 422
+    )
+    assert "please copy it before you sign in" in page.words
+    assert endless in page.words
 
 
 def test_the_preview_shows_it_as_the_page_will_and_posts_nothing(client, story):

@@ -1,0 +1,117 @@
+"""Drafts: what members have typed and not posted yet.
+
+Every change locks the member's row first. So a form that is saved while it is posted, in whatever order the two arrive,
+leaves no draft behind: above all none of what was posted without a name.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from comments.models import Comment, CommentText, Discussion, Draft
+from forum import policy
+from forum.accounts.actions import Refused
+from forum.accounts.models import User
+from forum.retries import retried
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the form of a comment, whether it could be posted or not.
+
+    ``form_key``: the form's, "" if it has none that this site made. ``seen``: the version of the draft it began with.
+    """
+
+    subject: str
+    body: str
+    markup: str
+    is_anonymous: bool = False
+    declines_bonus: bool = False
+    form_key: str = ""
+    seen: int = 0
+
+
+class DraftChanged(Refused):
+    """Another form has saved other words here, which are in ``draft``: nothing was written over them."""
+
+    def __init__(self, draft: Draft):
+        super().__init__("Other words were kept here meanwhile, from another tab or device. Both are still there.")
+        self.draft = draft
+
+
+@retried
+@transaction.atomic
+def save_draft(
+    *, member: User, discussion: Discussion, parent: Comment | None, typed: Typed, now: datetime
+) -> Draft | None:
+    """Keep what the member has typed at this place; None where there is nothing to keep, or it was posted meanwhile.
+
+    Raises DraftChanged if another form has saved other words since, Refused with words: too long, too many drafts.
+    """
+    if len(typed.subject) + len(typed.body) > policy.DRAFT_MAX:
+        raise Refused(f"This is longer than a draft can be ({policy.DRAFT_MAX:,} characters), so it is not kept.")
+    _lock(member)
+    kept = Draft.objects.at(member, discussion, parent).first()
+    if typed.form_key and CommentText.objects.filter(form_key=typed.form_key).exists():
+        return None
+    if kept and not _is_known(kept, typed) and not _says(kept, typed):
+        raise DraftChanged(kept)
+    if not typed.body.strip():
+        if kept:
+            kept.delete()
+        return None
+    if kept is None:
+        _check_room(member)
+        kept = Draft(member=member, discussion=discussion, parent=parent, version=0)
+    return _store(kept, typed, now)
+
+
+def _lock(member: User) -> None:
+    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=member.pk)
+
+
+def _is_known(draft: Draft, typed: Typed) -> bool:
+    return draft.version == typed.seen or (typed.form_key != "" and draft.form_key == typed.form_key)
+
+
+def _says(draft: Draft, typed: Typed) -> bool:
+    return (draft.subject, draft.body) == (typed.subject, typed.body)
+
+
+def _check_room(member: User) -> None:
+    if Draft.objects.filter(member=member).count() >= policy.DRAFTS_MAX:
+        raise Refused(
+            f"You have {policy.DRAFTS_MAX} drafts, which is as many as are kept, so this is not one of them yet. "
+            "Discard or post another first."
+        )
+
+
+def _store(draft: Draft, typed: Typed, now: datetime) -> Draft:
+    for name in ("subject", "body", "markup", "is_anonymous", "declines_bonus", "form_key"):
+        setattr(draft, name, getattr(typed, name))
+    draft.version, draft.saved_at = draft.version + 1, now
+    draft.save()
+    return draft
+
+
+def forget_draft(
+    *, member: User, discussion: Discussion, parent: Comment | None, form_key: str | None, seen: int
+) -> bool:
+    """Let go of the draft that was posted; one that another form has changed since stays. For inside a transaction."""
+    _lock(member)
+    own = Q(version=seen) | Q(form_key=form_key or None)
+    return bool(Draft.objects.at(member, discussion, parent).filter(own).delete()[0])
+
+
+@transaction.atomic
+def discard_draft(*, member: User, pk: int) -> bool:
+    """Throw one of the member's own drafts away; False if there is no such draft of the member's."""
+    _lock(member)
+    return bool(Draft.objects.filter(member=member, pk=pk).delete()[0])
+
+
+def delete_old_drafts(*, now: datetime) -> int:
+    """Delete the drafts that nobody has touched for long; returns how many."""
+    return Draft.objects.filter(saved_at__lt=now - policy.DRAFT_LIFETIME).delete()[0]
