@@ -7,7 +7,7 @@ from django import forms
 from django.core import signing
 from django.forms.utils import ErrorDict
 
-from comments.actions import Typed
+from comments.rules import Typed
 from forum import policy
 from forum.accounts.models import Markup
 

@@ -54,6 +54,22 @@ def full_until(posts: Sequence[tuple[datetime, int]], allowed: int) -> datetime 
     return posts[-1][0] + DAY
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the form of a comment, whether it could be posted or not.
+
+    ``form_key``: the form's, "" if it has none that this site made. ``seen``: the version of the draft it began with.
+    """
+
+    subject: str
+    body: str
+    markup: str
+    is_anonymous: bool = False
+    declines_bonus: bool = False
+    form_key: str = ""
+    seen: int = 0
+
+
 def reply_subject(subject: str) -> str:
     """The subject a reply begins with: "Re:" once, cut to what a subject may hold (Slash: preProcessReplyForm)."""
     answer = subject if subject[:3].casefold() == "re:" else f"Re: {subject}"

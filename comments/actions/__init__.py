@@ -37,7 +37,7 @@ from comments.actions.discussion import (
     set_discussion_status,
     touch_discussions,
 )
-from comments.actions.drafts import DraftChanged, Typed, delete_old_drafts, discard_draft, forget_draft, save_draft
+from comments.actions.drafts import DraftChanged, delete_old_drafts, discard_draft, forget_draft, save_draft
 from comments.actions.visits import record_visit
 
 __all__ = (
@@ -45,7 +45,6 @@ __all__ = (
     "DiscussionClosed",
     "DraftChanged",
     "FormSpent",
-    "Typed",
     "Words",
     "archive_old_discussions",
     "change_archived_comment",

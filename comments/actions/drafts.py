@@ -4,33 +4,17 @@ Every change locks the member's row first. So a form that is saved while it is p
 leaves no draft behind: above all none of what was posted without a name.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from comments.models import Comment, CommentText, Discussion, Draft
+from comments.rules import Typed
 from forum import policy
 from forum.accounts.actions import Refused
 from forum.accounts.models import User
 from forum.retries import retried
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stands in the form of a comment, whether it could be posted or not.
-
-    ``form_key``: the form's, "" if it has none that this site made. ``seen``: the version of the draft it began with.
-    """
-
-    subject: str
-    body: str
-    markup: str
-    is_anonymous: bool = False
-    declines_bonus: bool = False
-    form_key: str = ""
-    seen: int = 0
 
 
 class DraftChanged(Refused):

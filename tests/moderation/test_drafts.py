@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from comments.actions import DraftChanged, Typed, delete_old_drafts, save_draft, set_discussion_status
+from comments.actions import DraftChanged, delete_old_drafts, save_draft, set_discussion_status
 from comments.models import Comment, Discussion, Draft
+from comments.rules import Typed
 from forum import policy
 from forum.accounts.actions import Refused
 from moderation.actions import hide_comment

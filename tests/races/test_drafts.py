@@ -2,8 +2,9 @@
 
 import pytest
 
-from comments.actions import DraftChanged, Typed, prepare_words, save_draft
+from comments.actions import DraftChanged, prepare_words, save_draft
 from comments.models import Comment, Draft
+from comments.rules import Typed
 from moderation.actions import take_part
 from tests.crowd import at_the_same_moment, many
 from tests.factories import NOW, a_discussion, a_member
