@@ -204,6 +204,37 @@ ADDRESS_MAX = 2_000  # characters of a link's address that browsers and mail pro
 COLORED_CODE_MAX = 2_500  # characters of code shown in colors in one text; lexers take the square of the length
 COLORED_CODE_GROWTH = 15  # times; code whose colors would outgrow it is shown plain
 
+# -- What is no comment (docs/filters.md): measured on texts in more than ten scripts, so that real ones pass ------
+SAME_TEXT_FROM = 40  # letters; the same text again in a discussion is refused from this length on
+ONE_CHARACTER_FROM = 6  # signs; a text of so many that are all the same is refused (Slash: 6)
+RUN_MAX = 40  # times in a row the same letter, digit or picture; a long cry has fewer
+RULER_TO_RUN = 4  # a ruler of dashes, dots or stars may be so many times as long: wider than a line
+SAME_LINE_MAX = 5  # times the same line, where it is most of the text
+LINE_FROM = 4  # characters; shorter lines, such as brackets, may stand there as often as they like
+SAME_WORD_FROM = 12  # words; shorter texts may be one word, shouted across a room
+SAME_WORD_SHARE = 0.5  # of the words that may be the same one
+WORD_SHOWN = 30  # characters of that word which the refusal repeats
+FEW_WORDS_FROM = 60  # words; a text of so many ...
+FEW_WORDS_SHARE = 0.1  # ... of which no more than this share are different ones says the same again and again
+COUNTED_LINE_MAX = 20  # times the same line but for its numbers, where it is most of the text
+SAMENESS_WINDOW = 8  # characters that are looked for earlier in the text, at each place
+SAMENESS_FROM = 80  # places; shorter texts are not measured
+SAMENESS_MAX = 0.75  # share of places whose characters stood in the text before
+SAMENESS_CODE_MAX = 0.9  # the same for code, which repeats itself by nature
+SHOUT_FROM = 40  # capitals; shorter cries are heard with patience
+SHOUT_SHARE = 0.7  # share of capitals among all letters (Slash: half, of the letters from a to z)
+CASELESS_WEIGHT = 4  # letters that a letter of a script without capitals counts for beside them
+SUBJECT_SHOUT_FROM = 20  # capitals in a subject
+SUBJECT_RUN_MAX = 10  # times in a row the same character in a subject
+JUNK_FROM = 25  # signs without blanks and rulers; shorter texts may be a smile
+JUNK_SHARE = 0.25  # of these that must be letters or digits of any script (Slash: 40 % from a to z)
+COLUMN_FROM = 20  # lines; shorter columns may be lists
+COLUMN_WIDTH = 5  # characters a line on average; narrower lines drive others off the page (Slash: 10 to 20)
+COLUMN_LOOK = 40  # characters of a line that are measured; a longer one is no narrow one
+WORD_MAX = 200  # characters without a blank, in scripts that part words (Slash: 80)
+MARKS_STACKED = 3  # marks on one letter that no orthography needs; those of one script, such as Hebrew's, do not count
+MARKS_STACKED_MAX = 3  # letters that carry so many
+
 # -- Archived articles (docs/import.md) ------------------------------------------------------------------------
 ARCHIVE_SOURCE = "slashdot.org"  # the site whose archives the importer reads; people and stories are known by it
 ARCHIVE_SECTION_POSITION = 100  # the section of imported stories stands behind those the operator makes

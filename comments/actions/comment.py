@@ -35,17 +35,21 @@ class Words:
     source: str
     markup: str
     html: str
+    fingerprint: str | None = None  # of a text long enough to be known again
 
 
 def prepare_words(*, subject: str, body: str, markup: str) -> Words:
-    """Check and render a text. Raises Refused with words for the reader; nothing is stored."""
+    """Check and render a text; nothing is stored. Raises Refused with words: it cannot be shown, or is no comment."""
     subject = text.clean_line(subject)
     if not subject:
         raise Refused("A comment needs a subject.")
     if len(subject) > policy.SUBJECT_MAX:
         raise Refused(f"The subject has {len(subject)} characters; at most {policy.SUBJECT_MAX} are allowed.")
     try:
-        return Words(subject, body, markup, text.render(body, markup))
+        html = text.render(body, markup)
+        text.check_fit_subject(subject)
+        text.check_fit(html)
+        return Words(subject, body, markup, html, text.fingerprint(html))
     except text.TextRefused as problem:
         raise Refused(str(problem)) from problem
 
@@ -75,6 +79,7 @@ def post_comment(
         return posted
     member = author and lock_member(author)
     check_may_post(discussion=discussion, author=member, parent=parent, now=now)
+    check_not_said(discussion, words)
     check_room(author=member, network=network, numbers=version.policy, now=now)
     start = rules.starting_score(karma=member and member.karma, declines_bonus=declines_bonus, numbers=version.policy)
     comment = Comment(
@@ -88,6 +93,7 @@ def post_comment(
         has_bonus=start.has_bonus,
         had_bonus=start.has_bonus,
         policy=version,
+        fingerprint=words.fingerprint,
     )
     _take_place(comment, parent)
     _store(comment, words, form_key)
@@ -142,6 +148,14 @@ def check_may_post(*, discussion: Discussion, author: User | None, parent: Comme
         raise banned("post here")
     if parent and Comment.objects.filter(pk=parent.pk, hidden_at__isnull=False).exists():
         raise Refused("The comment you are answering was removed meanwhile.")
+
+
+def check_not_said(discussion: Discussion, words: Words) -> None:
+    """Raise Refused if a longer text was said in this discussion before, by whomever; the caller holds its lock."""
+    if words.fingerprint and Comment.objects.filter(discussion=discussion, fingerprint=words.fingerprint).exists():
+        raise Refused(
+            "The same text stands in this discussion already. Please say it in words of your own, or add some."
+        )
 
 
 def _take_place(comment: Comment, parent: Comment | None) -> None:
@@ -278,7 +292,7 @@ def erase_words(comment: Comment, *, now: datetime) -> None:
 
     The caller holds the discussion's lock, has hidden the comment, and erases where else the words are quoted.
     """
-    Comment.objects.filter(pk=comment.pk).update(subject=ERASED)
+    Comment.objects.filter(pk=comment.pk).update(subject=ERASED, fingerprint=None)
     CommentText.objects.filter(pk=comment.pk).update(source="", html="", form_key=None, erased_at=now)
 
 

@@ -67,6 +67,9 @@ class Comment(MPTTModel):
     is_cut_off = models.BooleanField(default=False, editable=False)
     mark = models.CharField(max_length=10, choices=Mark, blank=True, editable=False)
     hidden_at = models.DateTimeField(null=True, editable=False)
+    fingerprint = models.CharField(
+        max_length=32, null=True, editable=False, help_text="Of what it says; empty for short texts and archived ones."
+    )
 
     objects = CommentManager()
 
@@ -122,6 +125,11 @@ class Comment(MPTTModel):
             ),
             models.UniqueConstraint(fields=["tree_id"], condition=Q(parent=None), name="one_root_per_tree"),
             models.UniqueConstraint(fields=["id", "discussion"], name="comment_of_discussion"),
+            models.UniqueConstraint(
+                fields=["discussion", "fingerprint"],
+                condition=Q(fingerprint__isnull=False),
+                name="said_once_in_a_discussion",
+            ),
             SharedWithParent(parent="parent", shared="discussion", name="reply_in_its_parents_discussion"),
         )
 

@@ -11,6 +11,7 @@ May import: forum.policy and nothing else of the project.
 from forum.text.archived import render_archived
 from forum.text.characters import clean_line
 from forum.text.excerpt import excerpt
+from forum.text.filters import check_fit, check_fit_subject, fingerprint
 from forum.text.quotation import quote
 from forum.text.render import MARKUPS, RENDERER_VERSION, TextRefused, clean, render, render_story
 
@@ -18,9 +19,12 @@ __all__ = [
     "MARKUPS",
     "RENDERER_VERSION",
     "TextRefused",
+    "check_fit",
+    "check_fit_subject",
     "clean",
     "clean_line",
     "excerpt",
+    "fingerprint",
     "quote",
     "render",
     "render_archived",

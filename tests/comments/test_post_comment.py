@@ -2,7 +2,7 @@
 
 import pytest
 
-from comments.actions import DiscussionClosed, FormSpent
+from comments.actions import DiscussionClosed, FormSpent, erase_words
 from comments.models import Comment, Discussion
 from forum import policy
 from forum.accounts.actions import Refused, ban_member
@@ -112,4 +112,42 @@ def test_a_banned_member_is_refused_in_words():
     ban_member(member=member, actor=a_member(), reason="Spam", now=NOW)
     with pytest.raises(Refused, match="may not post"):
         a_comment(author=member)
+    assert not Comment.objects.exists()
+
+
+# -- The same text again -----------------------------------------------------------------------------------------------
+
+LONG = "A thought of some length that nobody else in this discussion is likely to have had."
+
+
+def test_a_longer_text_is_said_once_in_a_discussion_by_whomever():
+    discussion = a_discussion()
+    a_comment(discussion, body=LONG)
+    for author in (a_member(), None):
+        with pytest.raises(Refused, match="same text stands in this discussion already"):
+            a_comment(discussion, author=author, body=f"  {LONG.title()} !")
+    assert Comment.objects.count() == 1
+    assert a_comment(body=LONG).discussion != discussion
+    assert a_comment(discussion, body=f"{LONG} Or is it?")
+
+
+def test_short_texts_may_be_said_by_many():
+    discussion = a_discussion()
+    for _ in range(3):
+        a_comment(discussion, body="Thank you!")
+    assert Comment.objects.count() == 3
+
+
+def test_erased_words_are_not_remembered_by_their_hash():
+    comment = a_comment(body=LONG)
+    assert comment.fingerprint
+    erase_words(comment, now=NOW)
+    assert Comment.objects.get().fingerprint is None
+    assert a_comment(comment.discussion, body=LONG)
+
+
+@pytest.mark.parametrize("body", ["buy now " * 30, "> Only a quotation.", "!?#$%&*()[]{}" * 4])
+def test_what_is_no_comment_is_refused(body):
+    with pytest.raises(Refused, match=r"again and again|only a quotation|hardly any letters"):
+        a_comment(body=body)
     assert not Comment.objects.exists()

@@ -289,3 +289,12 @@ def test_other_words_in_a_form_that_was_sent_are_kept_with_a_fresh_key(client):
     assert "Another thing." in again.content.decode()
     assert client.post(address, said | {"body": "Another thing.", "key": fresh}).status_code == 302
     assert discussion.comments.count() == 2
+
+
+@pytest.mark.parametrize("button", ["preview", "post"])
+def test_what_is_no_comment_is_refused_in_words_already_in_the_preview_and_kept(client, story, button):
+    page = read(send(client, address_of(story), button=button, body="The same again. " * 30), 422)
+    assert "Please say it once." in page.words
+    assert "Nothing you wrote is lost" in page.words
+    assert "The same again. The same again." in page.words
+    assert not Comment.objects.exists()

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
-from comments.actions import Words
+from comments.actions import Words, prepare_words
 from comments.forms import new_form_key
 from comments.models import Comment, CommentText
 from comments.queries.windows import load_page
@@ -122,3 +122,16 @@ def test_many_tabs_post_no_more_than_the_day_has_room_for():
     assert sum(isinstance(one, Comment) for one in outcomes) == 2
     assert sum(isinstance(one, Refused) for one in outcomes) == 6
     assert Comment.objects.filter(author=member).count() == 2
+
+
+def test_of_many_who_say_the_same_at_once_one_is_heard():
+    discussion, said = a_discussion(), "One and the same thought, sent at one and the same moment by all of them."
+    words = prepare_words(subject="A subject", body=said, markup="plain")
+
+    def act(author):
+        return lambda: take_part(discussion=discussion, author=author, parent=None, words=words, form_key=None, now=NOW)
+
+    outcomes = at_the_same_moment(*(act(a_member()) for _ in range(8)))
+    assert sum(isinstance(one, Comment) for one in outcomes) == 1
+    assert sum(isinstance(one, Refused) and "already" in str(one) for one in outcomes) == 7
+    assert Comment.objects.count() == 1
