@@ -1,12 +1,16 @@
 """What stands between requests and pages: bytes no page can use, shared caches, empty answers."""
 
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponseNotAllowed, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from forum import policy, views
+from forum.accounts.queries import lacks_second_factor
 from forum.pages import FRESH
 
 NUL = "\0"
@@ -68,6 +72,57 @@ class FreshAfterSending:
             response.headers.pop("Vary", None)
             response.set_cookie(FRESH, "1", max_age=age, httponly=True, samesite="Lax", secure=secure)
         return response
+
+
+class SecondFactorForStaff:
+    """Leads staff without a second factor to the page where one is set up; until then nothing else is open to them.
+
+    What a password alone can open, a password that leaked opens, too; staff can do harm to everybody.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        # The cookie tells without a query; /healthz must not ask the database who is there.
+        if not settings.STAFF_SECOND_FACTOR or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        if is_open_to_all_staff(request.resolver_match) or not lacks_second_factor(request.user):
+            return None
+        messages.warning(request, "Staff sign in with a second factor: set one up here, then go on.")
+        return redirect("mfa_index")
+
+
+def is_open_to_all_staff(match) -> bool:
+    """Whether the page is needed for setting a second factor up, or for going away; or has no reader at all."""
+    names = {"healthz", "readyz", "robots", "favicon"}
+    return match.url_name in names or (match.url_name or "").startswith(("account_", "mfa_"))
+
+
+class LeaveByPage:
+    """Lets a form that signs in through another site lead there: by a page, since no form may lead off the site.
+
+    Browsers hold a redirect that answers a form to the policy of the form's page (Content-Security-Policy form-action).
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        place = response.headers.get("Location", "")
+        if request.method != "POST" or url_has_allowed_host_and_scheme(
+            place or "/", allowed_hosts={request.get_host()}
+        ):
+            return response
+        page = render(
+            request, "socialaccount/login_redirect.html", {"redirect_to": place, "host": urlsplit(place).netloc}
+        )
+        page.cookies = response.cookies
+        return page
 
 
 class WordsForRefusedMethods:

@@ -9,14 +9,16 @@ import sys
 from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import available_timezones
 
+import allauth
 import environ
 from django.conf import global_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
+PROVIDERS = Path(allauth.__file__).parent / "socialaccount" / "providers"
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
@@ -65,6 +67,28 @@ def service_url(name: str, schemes: tuple[str, ...]) -> str:
     return url
 
 
+def providers(name: str) -> dict[str, dict]:
+    """Other sites through which members may sign in, in allauth's words, from addresses with blanks between.
+
+    Such as github://id:secret@ or, for any server of OpenID Connect, openid://id:secret@host/path?name=Words.
+    """
+    found: dict[str, dict] = {}
+    for url in env.str(name, default="").split():
+        parts = urlsplit(url)
+        kind = "openid_connect" if parts.scheme == "openid" else parts.scheme
+        is_known = (PROVIDERS / kind / "urls.py").exists() and (kind != "openid_connect" or parts.hostname)
+        if not (is_known and parts.username and parts.password):
+            # The address carries a secret, so it is not repeated.
+            stop(f"{name} must be addresses such as github://id:secret@, of providers that django-allauth knows.")
+        app = {"client_id": unquote(parts.username), "secret": unquote(parts.password)}
+        if kind == "openid_connect":
+            words = parse_qs(parts.query).get("name", [parts.hostname])[0]
+            app |= {"provider_id": parts.hostname, "name": words}
+            app |= {"settings": {"server_url": f"https://{parts.netloc.rpartition('@')[2]}{parts.path}"}}
+        found.setdefault(kind, {"APPS": [], "OAUTH_PKCE_ENABLED": True})["APPS"].append(app)
+    return found
+
+
 # -- The site --------------------------------------------------------------------------------------------------
 DEBUG = true_or_false("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -109,6 +133,9 @@ INSTALLED_APPS = [
     "mptt",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
     "csp",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -133,6 +160,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "forum.middleware.SecondFactorForStaff",
+    "forum.middleware.LeaveByPage",
     "forum.middleware.WordsForRefusedMethods",
 ]
 ROOT_URLCONF = "forum.urls"
@@ -261,6 +290,24 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_USER_DISPLAY = "forum.accounts.rules.shown_name"
 ACCOUNT_USERNAME_BLACKLIST = []
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+# Whoever finds a browser signed in must not be able to take the account over.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Changes of password, address and second factor are told by mail, to whoever did not make them.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+STAFF_SECOND_FACTOR = true_or_false("STAFF_SECOND_FACTOR", not DEBUG)
+MFA_ADAPTER = "forum.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # a code counts for half a minute more: clocks differ
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
+# Others who know a member, each as provider://id:secret@. Without any, nothing of them is shown.
+SOCIALACCOUNT_PROVIDERS = providers("SIGN_IN_WITH")
+INSTALLED_APPS += [
+    f"allauth.socialaccount.providers.{name}" for name in sorted({"openid_connect", *SOCIALACCOUNT_PROVIDERS})
+]
+SOCIALACCOUNT_AUTO_SIGNUP = False  # everybody chooses a name
+SOCIALACCOUNT_FORMS = {"signup": "forum.accounts.forms.ProviderSignUpForm"}
 
 # -- Mail -----------------------------------------------------------------------------------------------------------
 MAIL = setting(env.email_url, "EMAIL_URL", {}, "an address such as smtp+tls://user:password@host:587")

@@ -43,6 +43,12 @@ def favicon(request):
     return redirect(static("img/icon.svg"), permanent=True)
 
 
+@require_safe
+def change_password(request):
+    """Where managers of passwords send those whose password leaked (W3C: a well-known URL)."""
+    return redirect("account_change_password")
+
+
 def bad_request(request, exception):
     return render(request, "error.html", {"title": "That request made no sense", "words": ERROR_WORDS[400]}, status=400)
 

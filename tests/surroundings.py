@@ -22,10 +22,12 @@ PLAIN = {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "TIME_ZONE": "UTC",
     "LANGUAGE_CODE": "en",
+    # Only the tests of it ask staff for one: the others are of what staff do afterwards.
+    "STAFF_SECOND_FACTOR": "false",
     "LOG_LEVEL": "WARNING",
     "DEFAULT_FROM_EMAIL": "Threshold <noreply@testserver>",
 }
-EMPTY = ("CSRF_TRUSTED_ORIGINS", "EMAIL_URL", "SECURE_SSL_REDIRECT", "BEHIND_PROXY")
+EMPTY = ("CSRF_TRUSTED_ORIGINS", "EMAIL_URL", "SECURE_SSL_REDIRECT", "BEHIND_PROXY", "SIGN_IN_WITH")
 
 
 def lane_of(environment: dict[str, str], arguments: list[str]) -> str:

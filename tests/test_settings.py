@@ -50,6 +50,11 @@ SENSELESS = [
     ("EMAIL_URL", "smtp://mail.example.org:port", "begins with smtp"),
     ("DEFAULT_FROM_EMAIL", "nobody", "address"),
     ("DEFAULT_FROM_EMAIL", "a@example.org\nBcc: b@example.org", "address"),
+    ("STAFF_SECOND_FACTOR", "for some", "true or false"),
+    ("SIGN_IN_WITH", "github.com", "addresses such as"),
+    ("SIGN_IN_WITH", "github://id@", "addresses such as"),
+    ("SIGN_IN_WITH", "myspace://id:secret@", "addresses such as"),
+    ("SIGN_IN_WITH", "openid://id:secret@", "addresses such as"),
     ("TIME_ZONE", "Mars/Olympus", "Europe/Berlin"),
     ("LANGUAGE_CODE", "tlh-klingon", "language"),
     ("LOG_LEVEL", "LOUD", "WARNING"),
@@ -104,6 +109,20 @@ def test_a_password_in_a_refused_address_is_not_repeated(settings_of, name):
     assert "s3cret" not in refusal(settings_of, **{name: "gopher://somebody:s3cret@host/name"})
 
 
+def test_a_secret_of_another_site_is_not_repeated(settings_of):
+    assert "s3cret" not in refusal(settings_of, SIGN_IN_WITH="gopher://id:s3cret@host")
+
+
+def test_other_sites_to_sign_in_through_are_named_as_allauth_wants_them(settings_of):
+    server = "openid://an%40id:s3cret@login.example.org/realms/forum?name=Our%20firm"
+    found = settings_of(SIGN_IN_WITH=f"github://one:two@ {server}")
+    assert found["SOCIALACCOUNT_PROVIDERS"]["github"]["APPS"] == [{"client_id": "one", "secret": "two"}]
+    (app,) = found["SOCIALACCOUNT_PROVIDERS"]["openid_connect"]["APPS"]
+    assert (app["client_id"], app["name"], app["provider_id"]) == ("an@id", "Our firm", "login.example.org")
+    assert app["settings"] == {"server_url": "https://login.example.org/realms/forum"}
+    assert "allauth.socialaccount.providers.github" in found["INSTALLED_APPS"]
+
+
 @pytest.mark.parametrize("value", ["maybe", None])
 def test_the_start_ends_without_a_traceback(value):
     given = {"SECRET_KEY": KEY, "DEBUG": value} if value else {"SECRET_KEY": "", "DEBUG": ""}
@@ -123,6 +142,8 @@ def test_what_is_absent_is_safe(settings_of):
     assert found["SECRET_KEY"] == KEY
     assert found["ALLOWED_HOSTS"] == ["localhost"]
     assert found["SECURE_PROXY_SSL_HEADER"] is None
+    assert found["STAFF_SECOND_FACTOR"] is True
+    assert found["SOCIALACCOUNT_PROVIDERS"] == {}
     assert found["SESSION_COOKIE_HTTPONLY"]
     assert found["CSRF_COOKIE_HTTPONLY"]
 

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from itertools import cycle
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, models, transaction
@@ -256,6 +258,20 @@ def set_password(*, member: User, password: str, actor: User, reason: str, now: 
     record_staff_act(actor=actor, verb="set password", target=member, reason=reason, now=now)
 
 
+@transaction.atomic
+def take_second_factor_away(*, member: User, actor: User | None, reason: str, now: datetime) -> StaffAct | None:
+    """Let somebody whose phone and keys are lost sign in with the password alone; None if there is no second factor.
+
+    Sessions end, since it may have been asked for by somebody else. Raises Refused without a reason.
+    """
+    check_reason_given(reason)
+    if not Authenticator.objects.filter(user=member).delete()[0]:
+        return None
+    for session in UserSession.objects.filter(user=member):
+        session.end()
+    return record_staff_act(actor=actor, verb="second factor off", target=member, reason=reason, now=now)
+
+
 def save_preferences(*, member: User, **chosen) -> None:
     """Store what a member chose; only the columns named are touched."""
     User.objects.filter(pk=member.pk).update(**chosen)
@@ -348,8 +364,20 @@ def _archived_people(source: str, numbers: Iterable[int]) -> dict[int, ArchivedP
 
 
 def forget_expired_sessions(*, now: datetime) -> int:
-    """Delete the sessions that have run out; returns how many."""
-    return Session.objects.filter(expire_date__lt=now).delete()[0]
+    """Delete the sessions that have run out, and what members were told of them; returns how many sessions."""
+    gone = Session.objects.filter(expire_date__lt=now).delete()[0]
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return gone
+
+
+@transaction.atomic
+def end_session(*, member: User, pk: int) -> bool:
+    """Sign a member out in one browser; False if there is no such session of that member."""
+    session = UserSession.objects.filter(user=member, pk=pk).first()
+    if session is None:
+        return False
+    session.end()
+    return True
 
 
 def network_key(day: date) -> NetworkKey:

@@ -1,8 +1,15 @@
 """What allauth asks of us: which names and addresses may be, what a new member's row needs, mail that may fail."""
 
 import logging
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from ipaddress import IPv6Address
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 
@@ -12,7 +19,20 @@ from forum.accounts.models import ArchivedPerson, User
 log = logging.getLogger(__name__)
 
 
+# For each member one network of those that lead nowhere; a limit takes the first half of it.
+FIRST_NETWORK, NEXT_NETWORK = IPv6Address("fd00::"), int(IPv6Address("0:0:0:1::"))
+
+
 class AccountAdapter(DefaultAccountAdapter):
+    def get_client_ip(self, request):
+        """Whom limits count as one: the address of a visitor, but a made-up one for each member.
+
+        The list of a member's sessions and letters about changes name it, too, and nothing here keeps an address.
+        """
+        if request.user.is_authenticated:
+            return str(FIRST_NETWORK + request.user.pk * NEXT_NETWORK)
+        return super().get_client_ip(request)
+
     def send_mail(self, template_prefix, email, context):
         """A message, or a warning in the log and words on the page: a mail server that is down breaks no sign-up."""
         try:
@@ -50,3 +70,26 @@ class AccountAdapter(DefaultAccountAdapter):
     def populate_username(self, request, user):
         super().populate_username(request, user)
         user.name_key = rules.name_skeleton(user.username)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Second factors: their secrets are of no use to whoever finds the database alone."""
+
+    def get_totp_label(self, user):
+        # The code's app would show an address to whoever looks over a shoulder.
+        return user.username
+
+    def encrypt(self, text):
+        return _safe().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        """The secret; another than anybody's after SECRET_KEY was changed, with which no code is right."""
+        try:
+            return _safe().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            log.warning("A second factor cannot be read: it was made under another SECRET_KEY.")
+            return generate_totp_secret()
+
+
+def _safe() -> Fernet:
+    return Fernet(urlsafe_b64encode(sha256(b"second factors: " + settings.SECRET_KEY.encode()).digest()))

@@ -1,6 +1,7 @@
 """Forms of members: signing up, preferences."""
 
 from allauth.account.forms import LoginForm, SignupForm
+from allauth.socialaccount.forms import SignupForm as ProviderSignupForm
 from django import forms
 from django.db import IntegrityError, transaction
 from django.shortcuts import render
@@ -23,8 +24,8 @@ class SignInForm(_Plain, LoginForm):
     """allauth's form."""
 
 
-class SignUpForm(_Plain, SignupForm):
-    """allauth's form; the race of two look-alike names is added, which no check before saving can see."""
+class _NameMayBeTaken:
+    """The race of two look-alike names, which no check before saving can see."""
 
     def try_save(self, request):
         try:
@@ -32,7 +33,19 @@ class SignUpForm(_Plain, SignupForm):
                 return super().try_save(request)
         except IntegrityError:
             self.add_error("username", "Somebody has just taken that name, or one that looks like it.")
-            return None, render(request, "account/signup.html", {"form": self}, status=409)
+            return None, render(request, self.page, {"form": self}, status=409)
+
+
+class SignUpForm(_NameMayBeTaken, _Plain, SignupForm):
+    """allauth's form."""
+
+    page = "account/signup.html"
+
+
+class ProviderSignUpForm(_NameMayBeTaken, _Plain, ProviderSignupForm):
+    """allauth's form for whoever comes from another site and chooses a name here."""
+
+    page = "socialaccount/signup.html"
 
 
 def threshold_choices() -> list[tuple[int, str]]:

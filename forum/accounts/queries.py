@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, Q, Value, When
 
@@ -83,3 +85,14 @@ def load_people(*, person: User, word: str, page_number: str) -> PeopleList:
 def names_version() -> int:
     """Another number whenever somebody's name was changed, taken off or put back."""
     return NameStamp.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+
+
+def has_second_factor(member: User) -> bool:
+    """Whether somebody signs in with more than the password; recovery codes alone are no factor."""
+    return is_mfa_enabled(member, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+
+
+def lacks_second_factor(member) -> bool:
+    """Whether somebody has rights of staff, but nothing beside the password to sign in with."""
+    is_staff = member.is_authenticated and (member.is_staff or member.is_superuser)
+    return is_staff and not has_second_factor(member)

@@ -60,6 +60,16 @@ def _preferences_page(request, form, modifiers):
     return render(request, "accounts/preferences.html", words, status=status)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_session(request, pk):
+    """Sign out where a member is signed in elsewhere."""
+    if request.method == "POST":
+        ended = actions.end_session(member=request.user, pk=pk)
+        messages.success(request, "You are signed out there." if ended else "You were signed out there already.")
+    return redirect("usersessions_list")
+
+
 @require_safe
 def people(request, name):
     """Friends, foes, fans and freaks of a member, for everybody to see."""

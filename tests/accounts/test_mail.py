@@ -107,6 +107,7 @@ def test_another_members_address_is_refused_in_words(client, address, stored):
 def test_a_free_address_can_be_added(client):
     zoe = a_member("Zoe")
     sign_in(client, "Zoe")
+    client.post(reverse("account_reauthenticate"), {"password": SECRET})
     add_address(client, "new@example.org")
     assert EmailAddress.objects.filter(user=zoe, email="new@example.org").exists()
 

@@ -13,7 +13,7 @@ from forum.accounts import actions
 from forum.accounts.admin.acts import Act, ReasonForm
 from forum.accounts.admin.desk import PANEL_LINES, DeskAdmin, Panel, YesNoFilter, change_link, list_address
 from forum.accounts.models import KarmaChange, StaffAct, User
-from forum.accounts.queries import karma_history
+from forum.accounts.queries import has_second_factor, karma_history
 
 FLAGS = ("is_active", "is_staff", "is_superuser")
 COLUMNS = ("email", *FLAGS)
@@ -112,6 +112,15 @@ class MemberAdmin(DeskAdmin):
             will="The old password counts no more, and the member is signed out everywhere.",
             perform=set_password,
             form=PasswordForm,
+            is_bulk=False,
+        ),
+        Act(
+            name="second-factor",
+            label="Take the second factor away",
+            permission="accounts.change_user",
+            will="The password alone signs the member in, who is signed out everywhere. Make sure who asks for it.",
+            perform=lambda member, **said: actions.take_second_factor_away(member=member, **said),
+            applies=has_second_factor,
             is_bulk=False,
         ),
     )
