@@ -20,6 +20,9 @@ from forum.reading import reading_of
 def member(request, name):
     """A member's public page: number, karma word to the member alone, newest comments, friend or foe to the reader."""
     person = User.objects.filter(username=name, is_active=True).first()
+    if person is None and User.objects.filter(username=name, erased_at__isnull=False).exists():
+        words = "This member has left and took the name along. What the member wrote stands without one."
+        return render(request, "error.html", {"title": "A member who has left", "words": words}, status=410)
     if person is None:  # typed in another case, or as a look-alike: only one member can be meant
         return redirect(get_object_or_404(User, name_key=name_skeleton(name), is_active=True))
     reader = request.user

@@ -21,6 +21,7 @@ TIMETABLE = {
     "moderation.tasks.run_mass_acts": timedelta(minutes=1),
     "moderation.tasks.remind_of_appeals": timedelta(hours=1),
     "moderation.tasks.reconcile_scores": timedelta(days=1),
+    "forum.belongings.tasks.erase_due_members": timedelta(minutes=10),
     "comments.tasks.recount_discussions": timedelta(days=1),
     "comments.tasks.archive_old_discussions": timedelta(hours=6),
     "comments.tasks.delete_old_drafts": timedelta(days=1),

@@ -118,6 +118,10 @@ KEPT_FOR_SIGN_IN = timedelta(hours=1)  # words that wait for their writer to sig
 NAME_MIN = 2  # characters of a member's name
 NAME_MAX = 30  # characters of a member's name (rehash: 35)
 BIO_MAX = 1024  # characters about oneself (Slash: 1024)
+EXPORT_PAUSE = timedelta(minutes=10)  # between two exports of one member: a large one is work for the server
+EXPORT_IN_MEMORY = 2**20  # bytes of an export that is being made; what is more goes to a file that nobody else sees
+ERASURE_GRACE = timedelta(days=14)  # until it is due, the wish to be erased can be taken back
+ERASED_PER_RUN = 2_000  # comments whose words one run of the job erases; the next run goes on
 KARMA_LINES_SHOWN = 50  # lines on a page of the own karma history
 LEDGER_LINES_SHOWN = 50  # newest lines of the own ledgers of points and of tokens
 

@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "forum.rulebook",
     "forum.accounts",
     "forum.notifications",
+    "forum.belongings",
     "forum",
     "comments",
     "moderation",

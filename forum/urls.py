@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("forum.notifications.urls")),
     path("accounts/", include("allauth.urls")),
     path(".well-known/change-password", views.change_password),
+    path("", include("forum.belongings.urls")),
     path("admin/economy/", admin.site.admin_view(economy_view), name="economy"),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),

@@ -1,5 +1,6 @@
 """What pages show of stories."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -129,3 +130,9 @@ def find_archive(name: str) -> Article | None:
     if found is None and name.isdecimal() and int(name) < policy.ARCHIVE_UID_MAX:
         found = archives.filter(pk=int(name)).first()
     return from_stored(found.printed) if found else None
+
+
+def own_records(member) -> dict[str, Iterable[dict]]:
+    """The stories that a member edited."""
+    stories = Story.objects.filter(editor=member).order_by("id")
+    return {"stories_edited": stories.values("id", "title", "dept", "discussion__opens_at").iterator()}

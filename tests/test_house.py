@@ -17,7 +17,10 @@ from tests.surroundings import SQLITE
 pytestmark = pytest.mark.lane(SQLITE)
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("forum/jobs", "forum/rulebook", "forum/accounts", "forum/notifications", "comments", "moderation", "stories")
+APPS = (
+    *("forum/jobs", "forum/rulebook", "forum/accounts", "forum/notifications", "forum/belongings"),
+    *("comments", "moderation", "stories"),
+)
 ROOMS = {
     *("__init__", "models", "rules", "queries", "actions", "forms", "views", "urls", "tasks", "admin"),
     *(

@@ -37,8 +37,15 @@ from comments.actions.discussion import (
     set_discussion_status,
     touch_discussions,
 )
-from comments.actions.drafts import DraftChanged, delete_old_drafts, discard_draft, forget_draft, save_draft
-from comments.actions.visits import record_visit
+from comments.actions.drafts import (
+    DraftChanged,
+    delete_old_drafts,
+    discard_draft,
+    forget_draft,
+    forget_drafts,
+    save_draft,
+)
+from comments.actions.visits import forget_visits, record_visit
 
 __all__ = (
     "ArchivedWords",
@@ -56,6 +63,8 @@ __all__ = (
     "discard_draft",
     "erase_words",
     "forget_draft",
+    "forget_drafts",
+    "forget_visits",
     "hide_comment",
     "insert_archived_comments",
     "lock_discussion",

@@ -99,3 +99,8 @@ def discard_draft(*, member: User, pk: int) -> bool:
 def delete_old_drafts(*, now: datetime) -> int:
     """Delete the drafts that nobody has touched for long; returns how many."""
     return Draft.objects.filter(saved_at__lt=now - policy.DRAFT_LIFETIME).delete()[0]
+
+
+def forget_drafts(*, member: User) -> None:
+    """Discard everything that a member typed and did not post."""
+    Draft.objects.filter(member=member).delete()

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from comments.models import Comment, Discussion, Visit
 from forum import policy
+from forum.accounts.models import User
 from forum.retries import impatiently
 
 log = logging.getLogger(__name__)
@@ -46,3 +47,8 @@ def _look(member_id: int, discussion_id: int, newest: int, now: datetime) -> int
     if newest > visit.seen_now or now - visit.looked_at >= policy.VISIT_NOTED:
         visits.update(seen_now=newest, looked_at=now)
     return visit.seen_before
+
+
+def forget_visits(*, member: User) -> None:
+    """Forget how far a member has read anywhere."""
+    Visit.objects.filter(member=member).delete()

@@ -1,6 +1,7 @@
 """What pages show of discussions and comments."""
 
 from comments.queries.drafts import KeptDraft, find_draft, load_drafts
+from comments.queries.own import own_records
 from comments.queries.people import (
     News,
     PersonPage,
@@ -34,4 +35,5 @@ __all__ = (
     "load_news",
     "load_person",
     "load_thread",
+    "own_records",
 )

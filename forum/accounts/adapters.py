@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 
 from forum.accounts import rules
-from forum.accounts.models import ArchivedPerson, User
+from forum.accounts.models import ArchivedPerson, RetiredName, User
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError("That name, or one that looks like it, is taken.")
         if ArchivedPerson.objects.filter(name_key=key).exists():
             raise ValidationError("That name belongs to somebody in an imported archive and is kept for them.")
+        if RetiredName.objects.like(key).exists():
+            raise ValidationError("That name belonged to a member who has left, and is given to nobody else.")
         return name
 
     def populate_username(self, request, user):

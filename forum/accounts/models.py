@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from forum import policy
 from forum.accounts import rules
@@ -103,6 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin, Preferences):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     karma = models.SmallIntegerField(default=0, editable=False)
     bio = models.TextField(blank=True, max_length=policy.BIO_MAX)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When nothing was left of who it was.")
     banned_at = models.DateTimeField(null=True, blank=True, editable=False)
     ban_reason = models.CharField(max_length=200, blank=True, editable=False)
 
@@ -133,6 +135,10 @@ class User(AbstractBaseUser, PermissionsMixin, Preferences):
                 name="full_from_is_a_score",
             ),
             models.CheckConstraint(condition=~Q(name_key=""), name="name_has_a_look_alike_key"),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(email="", bio="", is_active=False, is_staff=False),
+                name="nothing_left_of_an_erased_member",
+            ),
             models.UniqueConstraint(
                 "email",
                 condition=~Q(email=""),
@@ -308,6 +314,31 @@ class NetworkKey(models.Model):
 
     def __str__(self):
         return f"key of {self.day}"
+
+
+class RetiredNameQuerySet(models.QuerySet):
+    def like(self, name_key: str):
+        """Those that look like a name with this key: one or none."""
+        return self.filter(name_hash=RetiredName.hash_of(name_key))
+
+
+class RetiredName(models.Model):
+    """The name of a member who was erased, as a hash: nobody may come back under it and be taken for that one."""
+
+    name_hash = models.CharField(max_length=64, unique=True)
+
+    objects = RetiredNameQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return self.name_hash
+
+    @staticmethod
+    def hash_of(name_key: str) -> str:
+        """64 hexadecimal digits; nobody reads the name from them who does not know SECRET_KEY."""
+        return salted_hmac("forum.accounts.RetiredName", name_key, algorithm="sha256").hexdigest()
 
 
 class NameStamp(models.Model):

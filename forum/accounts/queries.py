@@ -1,15 +1,19 @@
 """What pages about members show that only needs the members' own tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 
 from forum import policy
 from forum.accounts import rules
-from forum.accounts.models import KarmaChange, NameStamp, Relation, User
+from forum.accounts.models import KarmaChange, NameStamp, Relation, StaffAct, User
 from forum.scores import Taste
 
 
@@ -96,3 +100,29 @@ def lacks_second_factor(member) -> bool:
     """Whether somebody has rights of staff, but nothing beside the password to sign in with."""
     is_staff = member.is_authenticated and (member.is_staff or member.is_superuser)
     return is_staff and not has_second_factor(member)
+
+
+# What a member's own row holds for nobody's reading: what proves who somebody is, and keys made from the name.
+NOT_TAKEN_ALONG = frozenset(("password", "name_key"))
+
+
+def own_records(member: User) -> dict[str, Iterable[dict]]:
+    """What is kept about a member as a member, by the name of a file."""
+    columns = [field.attname for field in User._meta.concrete_fields if field.name not in NOT_TAKEN_ALONG]
+    acts = StaffAct.objects.order_by("id").values("verb", "target_kind", "target_name", "reason", "acted_at")
+    return {
+        "account": User.objects.filter(pk=member.pk).values(*columns),
+        "sessions": UserSession.objects.filter(user=member).values("user_agent", "created_at", "last_seen_at"),
+        "second_factors": Authenticator.objects.filter(user=member).values("type", "created_at", "last_used_at"),
+        "other_sign_ins": SocialAccount.objects.filter(user=member).values("provider", "uid", "date_joined"),
+        "addresses": EmailAddress.objects.filter(user=member).values("email", "verified", "primary"),
+        "karma": KarmaChange.objects.filter(member=member)
+        .order_by("id")
+        .values("delta", "cause", "changed_at", "withdrawn_at")
+        .iterator(),
+        "friends_and_foes": Relation.objects.filter(member=member)
+        .order_by("id")
+        .values("kind", "related_at", name=F("other__username")),
+        "acts_of_staff_on_me": acts.filter(target_kind=User._meta.verbose_name, target_id=member.pk),
+        "my_acts_as_staff": acts.filter(actor=member).iterator(),
+    }

@@ -53,12 +53,22 @@ def check_name(name: str) -> str:
         raise BadName("A name is made of letters and digits, with single blanks, dots, hyphens or _ between them.")
     if len(categories.unique_aliases(name) - {"COMMON", "INHERITED"}) > 1:
         raise BadName("A name keeps to the letters of one script: these are from several.")
-    if name_skeleton(name) in RESERVED_SKELETONS:
+    key = name_skeleton(name)
+    if key in RESERVED_SKELETONS or key.startswith(ERASED_SKELETON):
         raise BadName("That name is kept for the site itself. Please choose another.")
     return name
 
 
 RESERVED_SKELETONS = frozenset(map(name_skeleton, RESERVED_NAMES))
+ERASED = "Erased member"
+
+
+def erased_name(number: int) -> str:
+    """The name of somebody whose name is gone; nobody can choose one like it."""
+    return f"{ERASED} {number}"
+
+
+ERASED_SKELETON = name_skeleton(ERASED)
 
 
 def shown_name(member) -> str:

@@ -5,9 +5,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat, Left, Substr
 
 from forum import policy
 from forum.accounts.models import User
+from forum.integrity import in_batches
 from forum.notifications.models import Notification
 from forum.nudges import nudge
 
@@ -50,6 +53,19 @@ def leave_bundled_notification(
 def reword_notifications(*, events: Iterable[str], line: str) -> int:
     """Give the notifications of these events other words, because what they quoted is gone; returns how many."""
     return Notification.objects.filter(event__in=list(events)).update(line=line[:300])
+
+
+def forget_letterbox(*, member: User) -> None:
+    """Delete everything in a member's letterbox."""
+    Notification.objects.of(member).delete()
+
+
+def forget_name(*, events: Iterable[str], name: str, told: str) -> None:
+    """Let lines that begin with a name, because of what its bearer did in these events, begin with other words."""
+    rest, most = Substr("line", len(name) + 1), Notification._meta.get_field("line").max_length
+    for batch in in_batches(list(events)):
+        told_of = Notification.objects.filter(event__in=batch, line__startswith=f"{name} ")
+        told_of.update(line=Left(Concat(Value(told), rest), most))
 
 
 def mark_read(*, member: User, ids: list[int] | None, now: datetime) -> int:

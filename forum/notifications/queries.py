@@ -1,5 +1,6 @@
 """What the inbox shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
@@ -24,3 +25,9 @@ def load_inbox(*, member: User, page_number: str) -> Inbox:
     """One page of the member's notifications, newest first; an impossible page number gives the nearest page."""
     notices = Notification.objects.of(member).newest_first()
     return Inbox(Paginator(notices, policy.NOTICES_PER_PAGE).get_page(page_number), unread_count(member))
+
+
+def own_records(member: User) -> dict[str, Iterable[dict]]:
+    """The member's whole letterbox."""
+    notices = Notification.objects.of(member).order_by("id")
+    return {"notifications": notices.values("event", "line", "link", "created_at", "read_at", "mailed_at").iterator()}

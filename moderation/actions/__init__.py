@@ -6,7 +6,7 @@ by number, members by number, moderators by number.
 
 from moderation.actions.appeals import decide_appeal, file_appeal, remind_of_appeals
 from moderation.actions.economy import decay_tokens, run_economy
-from moderation.actions.erasing import erase_comment
+from moderation.actions.erasing import erase_comment, erase_own_words, forget_member
 from moderation.actions.flags import dismiss_flags, flag_comment, hide_comment, settle_flags
 from moderation.actions.mass import (
     propose_mass_act,
@@ -62,9 +62,11 @@ __all__ = (
     "dismiss_flags",
     "draw_sitting",
     "erase_comment",
+    "erase_own_words",
     "expire_mod_points",
     "file_appeal",
     "flag_comment",
+    "forget_member",
     "forget_old_reads",
     "grant_daily_points",
     "grant_points",

@@ -9,10 +9,11 @@ from comments.actions import erase_words, lock_discussion, take_off, tell_of_act
 from comments.models import Comment
 from forum.accounts.actions import Refused, check_reason_given, forget_words_of, record_staff_act
 from forum.accounts.models import StaffAct, User
+from forum.accounts.rules import erased_name
 from forum.notifications.actions import reword_notifications
 from forum.retries import retried
 from moderation.actions.flags import settle_flags
-from moderation.models import Flag
+from moderation.models import Appeal, Flag, ReadHour
 
 FORGOTTEN = "A comment whose words were erased"
 
@@ -32,18 +33,44 @@ def erase_comment(*, comment: Comment, actor: User, reason: str, now: datetime) 
         raise Refused("An archive is kept as it was printed: hide the comment, or the story, instead.")
     if comment.text.erased_at:
         return None
-    take_off([comment.pk], now=now)
-    erase_words(comment, now=now)
-    Flag.objects.filter(comment=comment).update(words="")
-    events = list(_events_about(comment))
-    reword_notifications(events=events, line=FORGOTTEN)
-    comment.refresh_from_db()
-    forget_words_of(target=comment, name=str(comment), karma_changes=_karma_lines(comment), cause=FORGOTTEN)
+    _erase(comment, now)
     act = record_staff_act(actor=actor, verb="erase", target=comment, reason=reason, now=now)
     settle_flags([comment.pk], outcome=Flag.Outcome.ACTED, act=act, now=now)
     line = f"The words of your comment #{comment.pk} were erased by staff"
     tell_of_act(act, recipient=comment.author, line=line, now=now)
     return act
+
+
+@retried
+@transaction.atomic
+def erase_own_words(*, comment_id: int, now: datetime) -> bool:
+    """Erase the words of a comment because its author wishes to leave nothing here; False if that was done already."""
+    lock_discussion(Comment.objects.values_list("discussion_id", flat=True).get(pk=comment_id))
+    comment = Comment.objects.select_related("text").get(pk=comment_id)
+    if comment.text.erased_at:
+        return False
+    _erase(comment, now)
+    return True
+
+
+def forget_member(*, member: User) -> None:
+    """Forget what a member told staff, and what the member read; what was moderated, and points and tokens, stay."""
+    ReadHour.objects.filter(member=member).delete()
+    Flag.objects.filter(member=member).update(words="")
+    appeals = Appeal.objects.filter(appellant=member)
+    appeals.update(words="")
+    for appeal in appeals:
+        forget_words_of(target=appeal, name=f"appeal of {erased_name(member.pk)}", karma_changes=(), cause=FORGOTTEN)
+
+
+def _erase(comment: Comment, now: datetime) -> None:
+    """Let the words, and what the site quotes of them, be gone; the discussion is locked."""
+    take_off([comment.pk], now=now)
+    erase_words(comment, now=now)
+    Flag.objects.filter(comment=comment).update(words="")
+    reword_notifications(events=list(_events_about(comment)), line=FORGOTTEN)
+    comment.refresh_from_db()
+    forget_words_of(target=comment, name=str(comment), karma_changes=_karma_lines(comment), cause=FORGOTTEN)
 
 
 def _events_about(comment: Comment) -> Iterator[str]:

@@ -14,6 +14,7 @@ from moderation.queries.desk import (
 )
 from moderation.queries.karma import KarmaAccount, load_karma
 from moderation.queries.metamoderation import load_own_verdicts, load_sitting, may_metamoderate
+from moderation.queries.own import own_records
 from moderation.queries.receipts import Receipt, ReceiptLine, load_receipt
 from moderation.queries.standing import Standing, load_standing
 from moderation.queries.waiting import WaitingPage, load_waiting, look_number
@@ -38,6 +39,7 @@ __all__ = (
     "may_metamoderate",
     "may_moderate",
     "own_moderation_count",
+    "own_records",
     "points_of",
     "points_words",
     "reason_choices",

@@ -1,55 +1,24 @@
-"""The only door through which members, karma and the record of staff acts change."""
+"""Members, their karma, their names and rights, and whom they call friend or foe."""
 
-import secrets
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from itertools import cycle
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
-from django.contrib.sessions.models import Session
-from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from forum import policy
 from forum.accounts import integrity, rules
-from forum.accounts.models import ArchivedPerson, KarmaChange, NameStamp, NetworkKey, Relation, StaffAct, User
+from forum.accounts.actions.archived import names_changed
+from forum.accounts.actions.records import Refused, check_reason_given, record_staff_act
+from forum.accounts.models import ArchivedPerson, KarmaChange, Relation, RetiredName, StaffAct, User
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
-
-
-class Refused(Exception):
-    """The act is not allowed; the message says why, in words for the person who tried."""
-
-
-def record_staff_act(
-    *,
-    actor: User | None,
-    verb: str,
-    target: models.Model,
-    now: datetime,
-    reason="",
-    before="",
-    after="",
-    undoes: StaffAct | None = None,
-) -> StaffAct:
-    """Write down one staff act, inside the transaction of the act itself; ``undoes`` is the act it takes back."""
-    return StaffAct.objects.create(
-        actor=actor,
-        verb=verb,
-        target_kind=target._meta.verbose_name,
-        target_id=target.pk,
-        target_name=str(target)[:250],
-        reason=reason[:200],
-        before=str(before)[:250],
-        after=str(after)[:250],
-        acted_at=now,
-        policy=version_in_force(now),
-        undoes=undoes,
-    )
 
 
 @transaction.atomic(savepoint=False)  # two statements less for each moderation
@@ -159,12 +128,6 @@ def ban_member(*, member: User, actor: User, reason: str, now: datetime) -> Staf
     return record_staff_act(actor=actor, verb="ban", target=member, reason=reason, now=now)
 
 
-def check_reason_given(reason: str) -> None:
-    """Raise Refused if an act that concerns somebody comes without its reason."""
-    if not reason.strip():
-        raise Refused("Say why: the reason is public, and told to whom it concerns.")
-
-
 def check_not_banned(member: User, act: str) -> None:
     """Raise Refused if the member is banned now; ``act`` is what is refused, such as "post here"."""
     # The request's copy of the member may be older than the ban.
@@ -202,6 +165,8 @@ def rename_member(*, member: User, name: str, actor: User, reason: str, now: dat
     key = rules.name_skeleton(name)
     if ArchivedPerson.objects.filter(name_key=key).exists():
         raise Refused("That name belongs to somebody in an imported archive and is kept for them.")
+    if RetiredName.objects.like(key).exists():
+        raise Refused("That name belonged to a member who has left, and is given to nobody else.")
     before = User.objects.select_for_update(no_key=True).values_list("username", flat=True).get(pk=member.pk)
     try:
         with transaction.atomic():
@@ -210,7 +175,7 @@ def rename_member(*, member: User, name: str, actor: User, reason: str, now: dat
         raise Refused("That name, or one that looks like it, is taken.") from problem
     member.username, member.name_key = name, key
     if before != name:
-        _names_changed()
+        names_changed()
         record_staff_act(actor=actor, verb="rename", target=member, reason=reason, before=before, after=name, now=now)
 
 
@@ -303,98 +268,3 @@ def _begin_relation(member: User, other: User, kind: Relation.Kind, now: datetim
             f"You have {policy.RELATIONS_MAX} friends and foes, which is as many as anybody can. Let one go first."
         )
     Relation.objects.create(member=member, other=other, kind=kind, related_at=now)
-
-
-@transaction.atomic
-def hide_archived_person(*, person: ArchivedPerson, actor: User, reason: str, now: datetime) -> None:
-    """Take an archived person's name off the pages, at that person's request."""
-    if ArchivedPerson.objects.filter(pk=person.pk, hidden_at=None).update(hidden_at=now):
-        _names_changed()
-        record_staff_act(actor=actor, verb="hide name", target=person, reason=reason, now=now)
-
-
-@transaction.atomic
-def show_archived_person(*, person: ArchivedPerson, actor: User, reason: str, now: datetime) -> None:
-    """Put an archived person's name back on the pages."""
-    if ArchivedPerson.objects.filter(pk=person.pk, hidden_at__isnull=False).update(hidden_at=None):
-        _names_changed()
-        record_staff_act(actor=actor, verb="show name", target=person, reason=reason, now=now)
-
-
-def keep_archived_person(*, source: str, number: int, name: str) -> ArchivedPerson:
-    """The record of an archived person, made on first meeting and renamed when a newer archive says so."""
-    return keep_archived_people(source=source, names={number: name})[number]
-
-
-@transaction.atomic
-def keep_archived_people(*, source: str, names: dict[int, str]) -> dict[int, ArchivedPerson]:
-    """The records of these archived people by their numbers, in a few statements however many they are."""
-    known = _archived_people(source, names)
-    fresh = [
-        ArchivedPerson(source=source, number=number, name=name, name_key=rules.name_skeleton(name))
-        for number, name in sorted(names.items())
-        if number not in known
-    ]
-    if fresh:  # another importer may have met one of them just now
-        ArchivedPerson.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=policy.ARCHIVE_PEOPLE_AT_ONCE)
-        known = _archived_people(source, names)
-    renamed = [known[number] for number, name in sorted(names.items()) if known[number].name != name]
-    for person in renamed:
-        person.name, person.name_key = names[person.number], rules.name_skeleton(names[person.number])
-    ArchivedPerson.objects.bulk_update(renamed, ("name", "name_key"), batch_size=policy.ARCHIVE_PEOPLE_AT_ONCE)
-    if renamed:
-        _names_changed()
-    return known
-
-
-def _names_changed() -> None:
-    """Let every page that was rendered with somebody's name be out of date."""
-    NameStamp.objects.bulk_create([NameStamp(pk=1)], ignore_conflicts=True)
-    NameStamp.objects.filter(pk=1).update(version=F("version") + 1)
-
-
-def _archived_people(source: str, numbers: Iterable[int]) -> dict[int, ArchivedPerson]:
-    wanted, found = sorted(numbers), {}
-    for place in range(0, len(wanted), policy.ARCHIVE_PEOPLE_AT_ONCE):
-        people = ArchivedPerson.objects.filter(
-            source=source, number__in=wanted[place : place + policy.ARCHIVE_PEOPLE_AT_ONCE]
-        )
-        found |= {person.number: person for person in people}
-    return found
-
-
-def forget_expired_sessions(*, now: datetime) -> int:
-    """Delete the sessions that have run out, and what members were told of them; returns how many sessions."""
-    gone = Session.objects.filter(expire_date__lt=now).delete()[0]
-    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
-    return gone
-
-
-@transaction.atomic
-def end_session(*, member: User, pk: int) -> bool:
-    """Sign a member out in one browser; False if there is no such session of that member."""
-    session = UserSession.objects.filter(user=member, pk=pk).first()
-    if session is None:
-        return False
-    session.end()
-    return True
-
-
-def network_key(day: date) -> NetworkKey:
-    """The key of a day, made when somebody first needs it."""
-    return NetworkKey.objects.get_or_create(day=day, defaults={"secret": secrets.token_bytes()})[0]
-
-
-def destroy_old_network_keys(*, today: date) -> int:
-    """Destroy the keys of days long past, and with them every hash made under them; returns how many keys."""
-    old = NetworkKey.objects.filter(day__lt=today - policy.NETWORK_KEY_LIFETIME)
-    return old.delete()[1].get("accounts.NetworkKey", 0)
-
-
-def forget_words_of(*, target: models.Model, name: str, karma_changes: Iterable[int], cause: str) -> None:
-    """Let records quote a target no more whose words were erased; what was done, when, why and by whom stays.
-
-    The one change that records know (docs/decisions/0014). ``karma_changes``: the lines of karma that quote it.
-    """
-    StaffAct.objects.on(target).update(target_name=name)
-    KarmaChange.objects.filter(pk__in=list(karma_changes)).update(cause=cause)
