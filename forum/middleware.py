@@ -1,4 +1,4 @@
-"""What stands between requests and pages: bytes no page can use, shared caches, empty answers."""
+"""What stands between requests and pages: broken bytes, what browsers are told, shared caches, empty answers."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -11,10 +11,27 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from forum import policy, views
 from forum.accounts.queries import lacks_second_factor
+from forum.cookies import set_cookie
 from forum.pages import FRESH
 
 NUL = "\0"
 CHARSETS = {"", "utf-8", "utf8"}
+
+
+class ToldToBrowsers:
+    """Says with every answer what a browser may do with it: files, feeds, redirects and refusals like pages.
+
+    Django's own middleware says some of it, but not with what is refused before that middleware answers.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for name, value in settings.TOLD_TO_BROWSERS.items():
+            response.headers.setdefault(name, value)
+        return response
 
 
 class SensibleInput:
@@ -67,10 +84,9 @@ class FreshAfterSending:
     def __call__(self, request):
         response = self.get_response(request)
         if request.method not in ("GET", "HEAD", "OPTIONS", "TRACE"):
-            secure, age = request.is_secure(), policy.FRESH_FOR
             # No cache keeps this answer, but a browser that goes back to a preview compares the cookies it varies by.
             response.headers.pop("Vary", None)
-            response.set_cookie(FRESH, "1", max_age=age, httponly=True, samesite="Lax", secure=secure)
+            set_cookie(response, FRESH, "1", policy.FRESH_FOR)
         return response
 
 

@@ -62,7 +62,7 @@ class KeptPages(OneOfMany):
         self, site: Callable, *, keyed: Iterable[str], chosen: Iterable[str], secret: Iterable[str], room: int
     ):
         super().__init__()
-        self.site, self.keyed, self.secret = site, frozenset(keyed), frozenset(secret) | {FRESH}
+        self.site, self.keyed, self.secret = site, frozenset(keyed), frozenset(secret)
         self.chosen = frozenset(chosen)
         self.room, self.held = room, 0
         self.pages: OrderedDict[tuple, Kept] = OrderedDict()

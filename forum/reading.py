@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from forum import policy
 from forum.accounts.models import ReadingMode, ReadingOrder
 from forum.accounts.queries import load_taste
+from forum.cookies import read_cookie, set_cookie, take_back_cookie
 from forum.scores import VISITOR, Taste
 
 COOKIE = "reading"
@@ -54,7 +55,7 @@ def reading_of(request) -> Reading:
         member = request.user
         chosen = {name: getattr(member, name) for name in CHOICES}
         reading = Reading(**chosen, taste=load_taste(member))
-    kept = request.COOKIES.get(COOKIE, "").split(".")
+    kept = read_cookie(request, COOKIE).split(".")
     reading = _with(reading, dict(zip(CHOICES, kept, strict=False)))
     return _with(reading, request.GET)
 
@@ -66,16 +67,14 @@ def _with(reading: Reading, wanted: Mapping[str, str]) -> Reading:
 
 def remember_reading(request, response, reading: Reading):
     """Keep a choice made by link for the next page."""
-    if request.GET.keys() & set(CHOICES) and request.COOKIES.get(COOKIE) != reading.cookie():
-        response.set_cookie(
-            COOKIE, reading.cookie(), max_age=COOKIE_LIFETIME, httponly=True, samesite="Lax", secure=request.is_secure()
-        )
+    if request.GET.keys() & set(CHOICES) and read_cookie(request, COOKIE) != reading.cookie():
+        set_cookie(response, COOKIE, reading.cookie(), COOKIE_LIFETIME)
     return response
 
 
 def forget_reading(response):
     """Let the account's preferences count again."""
-    response.delete_cookie(COOKIE, samesite="Lax")
+    take_back_cookie(response, COOKIE)
     return response
 
 

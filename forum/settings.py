@@ -147,9 +147,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    # Before all that answers by itself: files, redirects to https, refusals.
+    "forum.middleware.ToldToBrowsers",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     # Before whatever reads the request, after what adds headers to every answer.
     "forum.middleware.SensibleInput",
     "forum.middleware.PersonalPages",
@@ -356,6 +358,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "manifest-src": ["'self'"],
+        "upgrade-insecure-requests": BEHIND_HTTPS,
     }
 }
 X_FRAME_OPTIONS = "DENY"
@@ -367,6 +370,27 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
+COOKIE_PREFIX = "__Host-" if BEHIND_HTTPS else ""  # browsers take such a name from https and this host only
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+# Nothing here needs a camera; passkeys and copying to the clipboard are for the site's own pages.
+FORBIDDEN_FEATURES = [
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen"),
+    *("geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi"),
+    *("payment", "picture-in-picture", "screen-wake-lock", "serial", "sync-xhr", "usb"),
+    "xr-spatial-tracking",
+]
+OWN_FEATURES = ["clipboard-write", "publickey-credentials-create", "publickey-credentials-get"]
+TOLD_TO_BROWSERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": X_FRAME_OPTIONS,
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "Cross-Origin-Opener-Policy": SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": ", ".join(
+        [f"{name}=()" for name in FORBIDDEN_FEATURES] + [f"{name}=(self)" for name in OWN_FEATURES]
+    ),
+}
 SECURE_SSL_REDIRECT = true_or_false("SECURE_SSL_REDIRECT", BEHIND_HTTPS)
 BEHIND_PROXY = true_or_false("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -374,8 +398,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if BEHIND_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_HTTPS
+SECURITY_CONTACT = words("SECURITY_CONTACT", "")
+if not re.fullmatch(r"(mailto:|https://)[!-~]+|", SECURITY_CONTACT):
+    stop(f"SECURITY_CONTACT is {SECURITY_CONTACT!r}, but it must begin with mailto: or https://.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
+MESSAGE_STORAGE = "forum.cookies.Messages"
 
 # -- What the operator reads ----------------------------------------------------------------------------------------
 LOG_LEVEL = words("LOG_LEVEL", "INFO").upper()

@@ -1,15 +1,19 @@
 """What belongs to the site as a whole: its health, its words for robots, its error pages."""
 
 import sys
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+SECURITY_TXT_LIFETIME = timedelta(days=180)  # the file is made anew with each request; a copy of it grows stale
 ROBOTS = (
     "User-agent: *\nDisallow: /accounts/\nDisallow: /admin/\nDisallow: /drafts/\nDisallow: /inbox/\nDisallow: /reply/\n"
 )
@@ -36,6 +40,17 @@ def readyz(request):
 @require_safe
 def robots(request):
     return HttpResponse(ROBOTS, content_type="text/plain")
+
+
+@require_safe
+def security_txt(request):
+    """Whom to tell of a hole, in the form of RFC 9116; not found where the operator named nobody."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404("Nobody is named here.")
+    expires = (timezone.now() + SECURITY_TXT_LIFETIME).strftime("%Y-%m-%dT00:00:00Z")
+    place = request.build_absolute_uri()
+    lines = (f"Contact: {settings.SECURITY_CONTACT}", f"Expires: {expires}", f"Canonical: {place}")
+    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -11,13 +11,15 @@ site = get_wsgi_application()
 from django.conf import settings  # noqa: E402 - they are read only now
 
 from forum import policy, reading  # noqa: E402
-from forum.pages import KeptPages  # noqa: E402
+from forum.cookies import cookie_name  # noqa: E402
+from forum.pages import FRESH, KeptPages  # noqa: E402
 
 kept_pages = KeptPages(
     site,
-    keyed=(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, reading.COOKIE),
-    chosen=(reading.COOKIE,),
-    secret=("messages",),  # django.contrib.messages: words for the next page alone
+    keyed=(settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, cookie_name(reading.COOKIE)),
+    chosen=(cookie_name(reading.COOKIE),),
+    # Words for the next page alone (django.contrib.messages); and what one has just sent must be seen.
+    secret=(cookie_name("messages"), cookie_name(FRESH)),
     room=policy.PAGE_STORE_BYTES,
 )
 NAMES_A_CODEC = re.compile(r"\*\s*=|charset\s*=(?!\s*\"?utf-?8)", re.IGNORECASE)

@@ -110,10 +110,10 @@ def test_every_file_that_a_container_is_given_exists():
 
 def test_the_page_cache_lets_pass_whoever_has_a_cookie_that_decides_a_page_or_a_secret_of_his_own():
     rules = (ROOT / "docs/nginx-cache.conf").read_text()
-    passed = re.search(r'"~\*\(\^\|;\\s\*\)\((.*)\)="', rules)[1].split("|")
+    passed = re.search(r'"~\*\(\^\|;\\s\*\)\(__Host-\)\?\((.*)\)="', rules)[1].split("|")
     ours = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages", FRESH}
     assert ours <= set(passed)
-    assert f"$cookie_{reading.COOKIE}" in rules
+    assert f"(__Host-)?{reading.COOKIE}=(?<chosen>" in rules
 
 
 def test_every_variable_of_the_site_is_one_that_the_settings_read():

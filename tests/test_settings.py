@@ -60,6 +60,8 @@ SENSELESS = [
     ("LOG_LEVEL", "LOUD", "WARNING"),
     ("SECURE_SSL_REDIRECT", "perhaps", "true or false"),
     ("BEHIND_PROXY", "yes please", "true or false"),
+    ("SECURITY_CONTACT", "security@example.org", "mailto:"),
+    ("SECURITY_CONTACT", "mailto:a@example.org\nPolicy: https://evil.example", "mailto:"),
 ]
 ANYTHING_GOES = {"SITE_NAME", "STATIC_ROOT"}
 

@@ -17,6 +17,7 @@ from comments.models import Comment, Discussion
 from comments.queries import find_discussion
 from comments.rules import score_words, shown_score
 from forum.accounts.actions import Refused
+from forum.cookies import read_cookie, set_cookie
 from forum.networks import network_of
 from forum.reading import reading_of
 from forum.rulebook.queries import policy_in_force
@@ -113,13 +114,13 @@ def desk(request):
     page = queries.load_waiting(member=request.user, reading=reading, seen_up_to=seen_up_to, now=now)
     response = render(request, "moderation/desk.html", {"desk": page})
     kept = f"{look}.{seen_up_to}.{max(newest, page.newest)}"
-    response.set_cookie(DESK_COOKIE, kept, DESK_COOKIE_LIFETIME, path=reverse("desk"), httponly=True, samesite="Lax")
+    set_cookie(response, DESK_COOKIE, kept, DESK_COOKIE_LIFETIME)
     return response
 
 
 def _last_look(request, now):
     """The newest comment that was there at the member's last look, and at this one so far."""
-    match = DESK_COOKIE_FORM.match(request.COOKIES.get(DESK_COOKIE, ""))
+    match = DESK_COOKIE_FORM.match(read_cookie(request, DESK_COOKIE))
     if match is None:
         return 0, 0
     look, before, newest = (int(number) for number in match.groups())

@@ -9,7 +9,7 @@ import pytest
 from forum import pages, policy
 from forum.pages import KeptPages, keep_page
 
-COOKIES = {"keyed": ("sessionid", "csrftoken", "reading"), "chosen": ("reading",), "secret": ("messages",)}
+COOKIES = {"keyed": ("sessionid", "csrftoken", "reading"), "chosen": ("reading",), "secret": ("messages", "fresh")}
 
 
 class Site:
