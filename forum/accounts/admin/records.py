@@ -1,7 +1,13 @@
 """Archived people, the karma log, the record of staff acts, Django's own log of the admin, and groups of staff."""
 
-import allauth.account.admin  # noqa: F401
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.socialaccount.admin
+import allauth.usersessions.admin  # noqa: F401
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin
@@ -111,9 +117,10 @@ class LogEntryAdmin(RecordAdmin):
         return entry.get_change_message()
 
 
-# Both were registered by the imports above. An address is changed on its member's page, which keeps a record of it.
-admin.site.unregister(EmailAddress)
-admin.site.unregister(Group)
+# All were registered by the imports above. An address is changed on its member's page, which keeps a record of it.
+admin.site.unregister([EmailAddress, Group])
+# These hold what signs members in: seeds of codes, tokens of other sites, sessions with addresses. Nobody reads them.
+admin.site.unregister([Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])
 
 
 @admin.register(Group)
