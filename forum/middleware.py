@@ -114,7 +114,7 @@ class SecondFactorForStaff:
 
 def is_open_to_all_staff(match) -> bool:
     """Whether the page is needed for setting a second factor up, or for going away; or has no reader at all."""
-    names = {"healthz", "readyz", "robots", "favicon"}
+    names = {"healthz", "readyz", "robots", "security_txt", "favicon"}
     return match.url_name in names or (match.url_name or "").startswith(("account_", "mfa_"))
 
 

@@ -50,6 +50,9 @@ OF_A_DISCUSSION = {
 IN_STATES = OF_A_COMMENT | OF_A_DISCUSSION
 
 
+NOBODYS = 404  # the number of no passkey: tests/browser makes real ones
+
+
 def _reset_key(made: Everything) -> list[str]:
     member = made.people["member"]
     return [user_pk_to_url_str(member), default_token_generator.make_token(member)]
@@ -67,6 +70,11 @@ OF_ONE_THING = {
     "act": lambda made: [_act_of_hiding(made).pk],
     "account_confirm_email": lambda made: ["no-such-key"],
     "account_reset_password_from_key": _reset_key,
+    "end_session": lambda made: [_first("usersessions", "UserSession").pk],
+    "mfa_remove_webauthn": lambda made: [NOBODYS],
+    "mfa_edit_webauthn": lambda made: [NOBODYS],
+    "openid_connect_login": lambda made: ["nobody"],
+    "openid_connect_callback": lambda made: ["nobody"],
     "admin:view_on_site": lambda made: [_kind_of_comments().pk, made.comments["shown"].pk],
     "admin:app_list": lambda made: ["comments"],
     "admin:moderation_bulkact_propose": lambda made: ["hide-newest", made.people["author"].pk],
@@ -114,6 +122,8 @@ def _place(address: Address, made: Everything, rows: dict) -> str:
         return "/admin/nothing/here/"
     if address.route.endswith("/<path:object_id>/"):  # the admin's old addresses of rows
         return "/" + address.route.replace("<path:object_id>", "1")
+    if name == address.route:
+        return f"/{name}"
     desk, _, what = name.rpartition("_")
     if desk in rows and what in {"history", "delete", "change"}:
         return reverse(name, args=[rows[desk].pk])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission
@@ -171,6 +172,7 @@ def make_records(made: Everything) -> None:
         moderation=moderation, fair_votes=1, unfair_votes=0, is_fair=True, policy=version, settled_at=NOW
     )
     JobRun.objects.create(name="moderation.tasks.run_economy")
+    UserSession.objects.create(user=people["author"], ip="203.0.113.9", session_key="the-authors-other-browser")
     ArchivedPerson.objects.create(source="slashdot.org", number=1, name="Old Timer", name_key="oldtimer")
     LogEntry.objects.create(
         user=people["superuser"], action_flag=CHANGE, object_repr="Group", object_id="1", change_message=""
