@@ -117,6 +117,9 @@ DRAFT_LIFETIME = timedelta(days=30)  # a draft that nobody touched for so long i
 KEPT_FOR_SIGN_IN = timedelta(hours=1)  # words that wait for their writer to sign in are offered for so long
 NAME_MIN = 2  # characters of a member's name
 NAME_MAX = 30  # characters of a member's name (rehash: 35)
+PASSWORD_MIN = 10  # characters of a password (ASVS 5.0 6.2.1: at least 8; Slash: 6)
+PASSWORD_GUESSES_LOG10 = 9  # a password that fewer than 10 to this many guesses would find is refused
+PASSWORD_JUDGED_MAX = 40  # characters of a password that are judged; all of them count
 BIO_MAX = 1024  # characters about oneself (Slash: 1024)
 EXPORT_PAUSE = timedelta(minutes=10)  # between two exports of one member: a large one is work for the server
 EXPORT_IN_MEMORY = 2**20  # bytes of an export that is being made; what is more goes to a file that nobody else sees

@@ -6,13 +6,17 @@ from hashlib import sha256
 from ipaddress import IPv6Address
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.utils import filter_users_by_email, filter_users_by_username
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from zxcvbn import zxcvbn
 
+from forum import policy
 from forum.accounts import rules
 from forum.accounts.models import ArchivedPerson, RetiredName, User
 
@@ -74,6 +78,24 @@ class AccountAdapter(DefaultAccountAdapter):
         user.name_key = rules.name_skeleton(user.username)
 
 
+class OneCheck(AuthenticationBackend):
+    """One account is looked up, by name or address, and one password is checked: of one that is not there as well.
+
+    A second check for some would tell by its time which accounts there are. So no other backend is asked afterwards.
+    """
+
+    def authenticate(self, request, **credentials):
+        login = credentials.get("username") or credentials.get("email") or ""
+        password = credentials.get("password") or ""
+        by_address = filter_users_by_email(login, prefer_verified=True) if "@" in login else []
+        user = next(iter(by_address), None) if "@" in login else filter_users_by_username(login).first()
+        if user is None:
+            User().set_password(password)
+        if not self._check_password(user, password):
+            raise PermissionDenied
+        return user
+
+
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Second factors: their secrets are of no use to whoever finds the database alone."""
 
@@ -95,3 +117,23 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 def _safe() -> Fernet:
     return Fernet(urlsafe_b64encode(sha256(b"second factors: " + settings.SECRET_KEY.encode()).digest()))
+
+
+# Signs that stand for the same letter as another do: with each of them in one password, the library tries 576 readings.
+ONE_FOR_EACH_LETTER = str.maketrans("{[<|!@+$", "(((11475")
+
+
+class Unguessable:
+    """Refuses passwords that who has the lists and habits of leaked ones would try soon (docs/decisions/0019)."""
+
+    def validate(self, password, user=None):
+        # Longer ones cost more than a moment to judge, and their beginning is enough to be hard.
+        beginning = password[: policy.PASSWORD_JUDGED_MAX].translate(ONE_FOR_EACH_LETTER) or " "
+        own = [settings.SITE_NAME, settings.SITE_HOST, getattr(user, "username", ""), getattr(user, "email", "")]
+        found = zxcvbn(beginning, user_inputs=list(filter(None, own)))
+        if found["guesses_log10"] < policy.PASSWORD_GUESSES_LOG10:
+            words = "This password is one of those that are guessed first. Take some words that do not belong together."
+            raise ValidationError(words)
+
+    def get_help_text(self):
+        return "Some words that do not belong together are easy to keep and hard to guess."

@@ -3,6 +3,7 @@
 from allauth.account.forms import LoginForm, SignupForm
 from allauth.socialaccount.forms import SignupForm as ProviderSignupForm
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.shortcuts import render
 
@@ -37,9 +38,15 @@ class _NameMayBeTaken:
 
 
 class SignUpForm(_NameMayBeTaken, _Plain, SignupForm):
-    """allauth's form."""
+    """allauth's form, which costs the same work for an address that somebody has already."""
 
     page = "account/signup.html"
+
+    def try_save(self, request):
+        member, response = super().try_save(request)
+        if member is None:
+            make_password(self.cleaned_data["password1"])
+        return member, response
 
 
 class ProviderSignUpForm(_NameMayBeTaken, _Plain, ProviderSignupForm):
