@@ -19,8 +19,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from comments import rules
 from comments.queries.rows import CommentRow
-from comments.rules import FULL, LINK, Entry
+from comments.rules import FULL, LINE, LINK, Entry
 from forum import policy
+from forum.accounts.rules import IGNORED
 
 MONTHS = tuple(month_name)  # from 1
 SCORE = "<i>Score </i>"  # for ears and for browsers of text; the style hides it where a chip says so
@@ -210,6 +211,10 @@ def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, n
     if entry.is_tombstone:
         return _tombstone(entry, links, below)
     form = rules.form_of(entry, mode=setting.mode, full_from=setting.full_from, always=setting.always)
+    knows = layer.people.get(row.author_id) if layer.people else None
+    is_ignored = knows is not None and knows.endswith(IGNORED)
+    if is_ignored and form == FULL and row.id != setting.always:
+        form = LINE  # at the lowest threshold as well
     words = SCORE + rules.score_words(entry.shown, escape(row.label) if row.label else "")
     mark = f'<a class="fresh" href="#comment-{next_new}">new</a>' if next_new else ""
     head = f'id="comment-{row.id}" data-score="{entry.shown}"'
@@ -219,7 +224,6 @@ def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, n
             f'<span class="score">{words}</span> <span class="who">by {fragment.who}</span>{below}</p>'
         )
     reply = f'<a href="{links.reply}{row.id}/">Reply</a>' if setting.is_open else ""
-    knows = layer.people.get(row.author_id) if layer.people else None
     byline = fragment.byline.replace(" ·", f' <i class="known">{knows}</i> ·', 1) if knows else fragment.byline
     score = f'<a class="score" href="{links.comment}{row.id}/score/">{words}</a>'
     acts = f'<p class="acts">{reply}{fragment.parent}{layer.controls(row)}{below}</p>'
@@ -229,7 +233,7 @@ def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, n
     return (
         f'<li><details class="comment line" {head}><summary><h3>{fragment.subject}</h3>{mark}'
         f'<span class="score">{words}</span> <span class="who">by {fragment.who}</span> '
-        f'<span class="first">{_first_words(row.html)}</span></summary>'
+        f'<span class="first">{IGNORED if is_ignored else _first_words(row.html)}</span></summary>'
         f"<header>{score}{rest}</details>"
     )
 

@@ -133,7 +133,8 @@ MODIFIER_MAX = 6  # points that one preference of a reader adds or takes at most
 NEW_MEMBERS_PERCENT = 5  # of all members, the newest ones, where a reader says nothing else (Slash: as for tags)
 COMMENT_SHORT = 100  # characters of a comment's HTML; below it is short, where a reader says nothing else
 COMMENT_LONG = 2_000  # characters of a comment's HTML; above it is long, where a reader says nothing else
-RELATIONS_MAX = 200  # friends and foes of one member (Slash: 200)
+RELATIONS_MAX = 200  # friends, foes and ignored people of one member (Slash: 200)
+IGNORED_POINTS = -6  # points that a comment of somebody ignored loses for the reader, from the highest to the lowest
 PEOPLE_COUNTED_MAX = 2_000  # friends, foes and newest fans and freaks whose comments a reader's taste knows
 PEOPLE_PER_PAGE = 100  # of a list of friends, foes, fans or freaks
 

@@ -204,6 +204,7 @@ def tell_parents_author(comment: Comment, *, now: datetime) -> None:
             link=comment.get_absolute_url(),
             wants_mail=recipient.mail_replies,
             now=now,
+            author=comment.author,
         )
 
 

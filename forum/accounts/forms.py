@@ -156,6 +156,6 @@ class ModifiersForm(forms.Form):
 
 
 class RelationForm(forms.Form):
-    """Friend, foe or neither."""
+    """Friend, foe, ignored or neither."""
 
     kind = forms.ChoiceField(choices=[*Relation.Kind.choices, ("neither", "Neither")])

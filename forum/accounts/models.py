@@ -186,13 +186,21 @@ class RelationQuerySet(models.QuerySet):
         """Those of a member and those that others have with the member."""
         return self.filter(Q(member=member) | Q(other=member))
 
+    def told_to(self, member: User):
+        """Without what others keep to themselves."""
+        return self.exclude(~Q(member=member), kind="ignore")
+
 
 class Relation(models.Model):
-    """A member calls another friend or foe (Slash: Zoo). Seen from the other side it is a fan or a freak."""
+    """A member calls another friend or foe (Slash: Zoo), or ignores the other.
+
+    Seen from the other side it is a fan or a freak, which everybody may see. Ignoring is seen by nobody else.
+    """
 
     class Kind(models.TextChoices):
         FRIEND = "friend", "Friend"
         FOE = "foe", "Foe"
+        IGNORED = "ignore", "Ignored"
 
     member = models.ForeignKey(User, on_delete=models.CASCADE, related_name="relations", db_index=False)
     other = models.ForeignKey(User, on_delete=models.CASCADE, related_name="relations_of", db_index=False)
@@ -206,7 +214,7 @@ class Relation(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["member", "other"], name="one_relation_per_pair"),
             models.CheckConstraint(condition=~Q(member=models.F("other")), name="no_relation_to_oneself"),
-            models.CheckConstraint(condition=Q(kind__in=("friend", "foe")), name="relation_is_friend_or_foe"),
+            models.CheckConstraint(condition=Q(kind__in=("friend", "foe", "ignore")), name="relation_is_known"),
         )
         indexes = (models.Index(fields=["other", "kind"], name="relations_of_other"),)
 

@@ -35,9 +35,11 @@ def load_taste(member: User, *, of_others: bool = True) -> Taste:
 def _people_around(member: User) -> list[tuple[int, str]]:
     """(number, word) of the people a reader has to do with: all of the own choice, and the newest of the others."""
     own_first = Case(When(member=member, then=Value(0)), default=Value(1))
-    found = Relation.objects.around(member).order_by(own_first, "-id").values_list("member", "other", "kind")
+    found = Relation.objects.around(member).told_to(member).order_by(own_first, "-id")
+    found = found.values_list("member", "other", "kind")
+    own = {**dict(zip(rules.OWN_WORDS, rules.OWN_WORDS, strict=True)), Relation.Kind.IGNORED: rules.IGNORED}
     return [
-        (other, kind) if who == member.pk else (who, rules.THEIR_WORDS[kind])
+        (other, own[kind]) if who == member.pk else (who, rules.THEIR_WORDS[kind])
         for who, other, kind in found[: policy.PEOPLE_COUNTED_MAX]
     ]
 
@@ -51,19 +53,27 @@ def newest_number() -> int:
 class Stance:
     """How two members stand to each other: what the reader calls the person, and what the person calls the reader."""
 
-    own: str  # "friend", "foe" or ""
+    own: str  # "friend", "foe", "ignored" or ""
     theirs: str  # "fan", "freak" or ""
 
 
 def stance_of(reader: User, person: User) -> Stance:
     between = Relation.objects.filter(Q(member=reader, other=person) | Q(member=person, other=reader))
     kinds = dict(between.values_list("member", "kind"))
-    return Stance(kinds.get(reader.pk, ""), rules.THEIR_WORDS.get(kinds.get(person.pk, ""), ""))
+    own = kinds.get(reader.pk, "")
+    return Stance(
+        rules.IGNORED if own == Relation.Kind.IGNORED else own, rules.THEIR_WORDS.get(kinds.get(person.pk, ""), "")
+    )
+
+
+def ignores(member: User, other: User) -> bool:
+    """Whether a member wants to hear nothing of another."""
+    return Relation.objects.filter(member=member, other=other, kind=Relation.Kind.IGNORED).exists()
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleList:
-    """One of the four lists of a member; ``counts`` are those of all four."""
+    """One of the lists of a member; ``counts`` are those of all that the reader may see."""
 
     word: str
     counts: list[tuple[str, int]]
@@ -71,15 +81,20 @@ class PeopleList:
 
     @property
     def people(self) -> list[tuple[User, Relation]]:
-        side = "other" if self.word in rules.OWN_WORDS else "member"
+        side = "member" if self.word in rules.THEIR_WORDS.values() else "other"
         return [(getattr(relation, side), relation) for relation in self.page.object_list]
 
 
-def load_people(*, person: User, word: str, page_number: str) -> PeopleList:
-    """Whom a member calls friend or foe, or who calls the member so, newest first; who left is not shown."""
+def load_people(*, person: User, word: str, page_number: str, is_own: bool = False) -> PeopleList:
+    """Whom a member calls friend or foe, or who calls the member so, newest first; who left is not shown.
+
+    Whom the member ignores is told only where ``is_own``.
+    """
     here = Relation.objects.around(person).filter(member__is_active=True, other__is_active=True)
     lists = {kind: Q(member=person, kind=kind) for kind in rules.OWN_WORDS}
     lists |= {seen_as: Q(other=person, kind=kind) for kind, seen_as in rules.THEIR_WORDS.items()}
+    lists |= {rules.IGNORED: Q(member=person, kind=Relation.Kind.IGNORED)} if is_own else {}
+    word = word if word in lists else rules.PEOPLE[0]
     counts = here.aggregate(**{one: Count("pk", filter=which) for one, which in lists.items()})
     shown = here.filter(lists[word]).select_related("member", "other").order_by("-related_at", "-id")
     page = Paginator(shown, policy.PEOPLE_PER_PAGE).get_page(page_number)

@@ -129,6 +129,7 @@ LABELS = {f"reason_{number}": reason.name for number, reason in policy.REASONS.i
 OWN_WORDS = ("friend", "foe")  # what a reader calls somebody
 THEIR_WORDS = {"friend": "fan", "foe": "freak"}  # what somebody is to the reader whom they call so
 PEOPLE = (*OWN_WORDS, *THEIR_WORDS.values())
+IGNORED = "ignored"  # whom the reader wants to hear nothing of
 AS_EVERYBODY = {  # each modifier as a visitor has it
     "bonus": policy.KARMA_BONUS,
     **dict.fromkeys(PEOPLE, 0),
@@ -160,9 +161,10 @@ def taste_from(stored: Mapping[str, int], people: Iterable[tuple[int, str]] = ()
     """
     chosen = all_modifiers(stored)
     words: dict[int, tuple[str, int]] = {}
-    for number, word in sorted(people, key=lambda one: PEOPLE.index(one[1])):
+    order, steps = (*PEOPLE, IGNORED), chosen | {IGNORED: policy.IGNORED_POINTS}
+    for number, word in sorted(people, key=lambda one: order.index(one[1])):
         before, delta = words.get(number, ("", 0))
-        words[number] = (f"{before} and {word}" if before else word, delta + chosen[word])
+        words[number] = (f"{before} and {word}" if before else word, delta + steps[word])
     return Taste(
         bonus=chosen["bonus"],
         anonymous=chosen["anonymous"],

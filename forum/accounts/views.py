@@ -75,21 +75,22 @@ def people(request, name):
     """Friends, foes, fans and freaks of a member, for everybody to see."""
     person = _member_or_404(name)
     word = request.GET.get("of", "")
-    word = word if word in rules.PEOPLE else rules.PEOPLE[0]
-    found = queries.load_people(person=person, word=word, page_number=request.GET.get("page", ""))
-    return render(request, "accounts/people.html", {"person": person, "found": found, "query": urlencode({"of": word})})
+    asked = {"word": word, "page_number": request.GET.get("page", "")}
+    found = queries.load_people(person=person, is_own=person == request.user, **asked)
+    words = {"person": person, "found": found, "query": urlencode({"of": found.word})}
+    return render(request, "accounts/people.html", words)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def relation(request, name):
-    """Call a member friend, foe or neither."""
+    """Call a member friend or foe, ignore the member, or neither."""
     person = _member_or_404(name)
     form = RelationForm(request.POST)
     if request.method != "POST":
         return redirect(person)
     if not form.is_valid():
-        return _relation_refused(request, person, "Choose friend, foe or neither.", 422)
+        return _relation_refused(request, person, "Choose friend, foe, ignore or neither.", 422)
     kind = form.cleaned_data["kind"]
     try:
         actions.relate(member=request.user, other=person, kind=None if kind == "neither" else kind, now=timezone.now())
@@ -99,7 +100,12 @@ def relation(request, name):
     return redirect(person)
 
 
-RELATED = {"friend": "your friend now", "foe": "your foe now", "neither": "neither your friend nor your foe"}
+RELATED = {
+    "friend": "your friend now",
+    "foe": "your foe now",
+    "ignore": "ignored by you from now on",
+    "neither": "neither your friend nor your foe",
+}
 
 
 def _relation_refused(request, person, words, status):

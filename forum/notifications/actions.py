@@ -10,16 +10,22 @@ from django.db.models.functions import Concat, Left, Substr
 
 from forum import policy
 from forum.accounts.models import User
+from forum.accounts.queries import ignores
 from forum.integrity import in_batches
 from forum.notifications.models import Notification
 from forum.nudges import nudge
 
 
-def leave_notification(*, recipient: User, event: str, line: str, link: str, wants_mail: bool, now: datetime) -> None:
+def leave_notification(
+    *, recipient: User, event: str, line: str, link: str, wants_mail: bool, now: datetime, author: User | None = None
+) -> None:
     """Leave a line in a member's letterbox, inside the transaction of what happened. A second time changes nothing.
 
+    Nothing is left of what somebody did (``author``) whom the member ignores.
     The job that mails it is only nudged: when the nudge is lost, the timetable finds the row.
     """
+    if author and ignores(recipient, author):
+        return
     fresh = Notification(
         recipient=recipient,
         event=event,

@@ -9,6 +9,7 @@ from comments.models import Comment
 from comments.rules import score_words, signed
 from forum import policy, scores
 from forum.accounts.models import StaffAct
+from forum.accounts.rules import IGNORED
 from forum.presets import Policy
 from forum.reading import Reading
 from forum.rulebook.models import PolicyVersion
@@ -348,6 +349,7 @@ def modifier_words(modifier: scores.Modifier, taste: scores.Taste) -> str:
     if modifier.name in taste.reasons:
         return "the word beside its score"
     return {
+        IGNORED: "you ignore its author",
         scores.ANONYMOUS: "nobody put a name to it",
         scores.NEW: f"its author is one of the newest members, those from number {taste.new_from} on",
         scores.SHORT: f"it has fewer than {taste.short_below:,} characters",

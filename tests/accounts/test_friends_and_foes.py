@@ -59,7 +59,7 @@ def test_the_other_side_sees_a_fan_or_a_freak(ada, bob):
 
 
 def test_nobody_is_the_own_friend(client, ada):
-    assert "You cannot be your own friend or foe." in read(say(client, ada, "friend"), 409).words
+    assert "You cannot be your own friend or foe, nor ignore yourself." in read(say(client, ada, "friend"), 409).words
     with pytest.raises(IntegrityError):
         Relation.objects.create(member=ada, other=ada, kind="friend", related_at=NOW)
 
@@ -70,7 +70,7 @@ def test_nobody_has_more_friends_and_foes_than_the_limit(client, ada, bob):
     )
     for one in crowd:
         calls(ada, one, "friend")
-    assert "You have 200 friends and foes" in read(say(client, bob, "foe"), 409).words
+    assert "You have 200 friends, foes and ignored people" in read(say(client, bob, "foe"), 409).words
     assert not Relation.objects.filter(other=bob).exists()
     calls(ada, crowd[0], "foe")  # another word for somebody is no new one
     calls(ada, crowd[1], None)
@@ -105,7 +105,7 @@ def test_one_says_it_on_the_page_of_the_other(client, ada, bob):
 @pytest.mark.parametrize("nonsense", [{}, {"kind": "lover"}, {"kind": ""}])
 def test_nonsense_is_refused_in_words(client, ada, bob, nonsense):
     answer = client.post(reverse("relation", args=["Bob"]), nonsense)
-    assert "Choose friend, foe or neither." in read(answer, 422).words
+    assert "Choose friend, foe, ignore or neither." in read(answer, 422).words
     assert not Relation.objects.exists()
 
 

@@ -245,12 +245,12 @@ def save_preferences(*, member: User, **chosen) -> None:
 @retried
 @transaction.atomic
 def relate(*, member: User, other: User, kind: Relation.Kind | None, now: datetime) -> None:
-    """Call another member friend or foe, or neither with ``None``; what is said last holds.
+    """Call another member friend or foe, ignore the member, or neither with ``None``; what is said last holds.
 
     Raises Refused with words: oneself, somebody who is here no more, too many relations.
     """
     if member.pk == other.pk:
-        raise Refused("You cannot be your own friend or foe.")
+        raise Refused("You cannot be your own friend or foe, nor ignore yourself.")
     # One at a time for each member: the limit holds, and of two tabs the later one decides.
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=member.pk)
     here = Relation.objects.filter(member=member, other=other)
@@ -265,6 +265,7 @@ def _begin_relation(member: User, other: User, kind: Relation.Kind, now: datetim
         raise Refused("This member is here no more.")
     if Relation.objects.filter(member=member).count() >= policy.RELATIONS_MAX:
         raise Refused(
-            f"You have {policy.RELATIONS_MAX} friends and foes, which is as many as anybody can. Let one go first."
+            f"You have {policy.RELATIONS_MAX} friends, foes and ignored people, which is as many as anybody can."
+            " Let one go first."
         )
     Relation.objects.create(member=member, other=other, kind=kind, related_at=now)
