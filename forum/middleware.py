@@ -1,6 +1,7 @@
 """What stands between requests and pages: broken bytes, what browsers are told, shared caches, empty answers."""
 
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -8,11 +9,13 @@ from django.http import HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import get_default_timezone
 
 from forum import policy, views
 from forum.accounts.queries import lacks_second_factor
 from forum.cookies import set_cookie
 from forum.pages import FRESH
+from forum.times import USUAL, in_times_of
 
 NUL = "\0"
 CHARSETS = {"", "utf-8", "utf8"}
@@ -116,6 +119,25 @@ def is_open_to_all_staff(match) -> bool:
     """Whether the page is needed for setting a second factor up, or for going away; or has no reader at all."""
     names = {"healthz", "readyz", "robots", "security_txt", "favicon"}
     return match.url_name in names or (match.url_name or "").startswith(("account_", "mfa_"))
+
+
+class TimesAsChosen:
+    """Says each time of a page in the zone and the format that its reader chose; who chose none reads the site's."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        # These looks come before the one that asks the database who is there.
+        has_times = not response.streaming and b"<time" in response.content
+        if not has_times or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return response
+        member = request.user
+        if member.is_authenticated and (member.zone or member.date_format != USUAL):
+            zone = ZoneInfo(member.zone) if member.zone else get_default_timezone()
+            response.content = in_times_of(response.text, zone, member.date_format)
+        return response
 
 
 class LeaveByPage:

@@ -117,6 +117,7 @@ DRAFT_LIFETIME = timedelta(days=30)  # a draft that nobody touched for so long i
 KEPT_FOR_SIGN_IN = timedelta(hours=1)  # words that wait for their writer to sign in are offered for so long
 NAME_MIN = 2  # characters of a member's name
 NAME_MAX = 30  # characters of a member's name (rehash: 35)
+ZONE_NAME_MAX = 64  # characters of a time zone's name
 PASSWORD_MIN = 10  # characters of a password (ASVS 5.0 6.2.1: at least 8; Slash: 6)
 PASSWORD_GUESSES_LOG10 = 9  # a password that fewer than 10 to this many guesses would find is refused
 PASSWORD_JUDGED_MAX = 40  # characters of a password that are judged; all of them count

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "forum.middleware.SecondFactorForStaff",
+    "forum.middleware.TimesAsChosen",
     "forum.middleware.LeaveByPage",
     "forum.middleware.WordsForRefusedMethods",
 ]

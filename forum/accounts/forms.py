@@ -1,8 +1,13 @@
 """Forms of members: signing up, preferences."""
 
+from functools import cache
+from itertools import groupby
+from zoneinfo import available_timezones
+
 from allauth.account.forms import LoginForm, SignupForm
 from allauth.socialaccount.forms import SignupForm as ProviderSignupForm
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.shortcuts import render
@@ -63,11 +68,28 @@ def threshold_choices() -> list[tuple[int, str]]:
     return [(score, said.replace("-", "−")) for score, said in zip(scores, words, strict=True)]
 
 
+@cache  # the zones are files, 600 of them
+def zone_choices() -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """Every time zone that is a place, by continent; the site's own first."""
+    places = [name for name in sorted(available_timezones()) if "/" in name and not name.startswith(NO_PLACES)]
+    by_continent = groupby(places, key=lambda name: name.partition("/")[0])
+    groups = [(part, [(name, spoken(name)) for name in names]) for part, names in by_continent]
+    return [("", f"As the site: {settings.TIME_ZONE}"), ("UTC", "UTC"), *groups]
+
+
+def spoken(zone: str) -> str:
+    return zone.partition("/")[2].replace("_", " ").replace("/", ", ")
+
+
+NO_PLACES = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+
+
 class PreferencesForm(forms.ModelForm):
     """How I read, write and am told."""
 
     threshold = forms.TypedChoiceField(choices=threshold_choices, coerce=int)
     full_from = forms.TypedChoiceField(choices=threshold_choices, coerce=int, label="In full from")
+    zone = forms.ChoiceField(choices=zone_choices, required=False, label="Time zone")
 
     class Meta:
         model = User
@@ -76,6 +98,8 @@ class PreferencesForm(forms.ModelForm):
             "order",
             "threshold",
             "full_from",
+            "zone",
+            "date_format",
             "markup",
             "is_willing_to_moderate",
             "mail_replies",
@@ -83,6 +107,7 @@ class PreferencesForm(forms.ModelForm):
             "bio",
         )
         labels = {
+            "date_format": "Dates and times",
             "markup": "Format",
             "bio": "About me",
             "is_willing_to_moderate": "I am willing to moderate",

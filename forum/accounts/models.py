@@ -37,6 +37,17 @@ class Markup(models.TextChoices):
     CODE = "code", "Code"
 
 
+class DateFormat(models.TextChoices):
+    """How times are written; the values are those of forum.times.FORMATS."""
+
+    SLASH = "slash", "May 4, 2026 @01:30PM"
+    WORDS = "words", "4 May 2026, 13:30"
+    ISO = "iso", "2026-05-04 13:30"
+    DOTS = "dots", "04.05.2026 13:30"
+    SLASHES = "slashes", "04/05/2026 13:30"
+    AMERICAN = "american", "05/04/2026 01:30PM"
+
+
 class Preferences(models.Model):
     """What a member chose once, kept in the member's own row so that a page needs no second query."""
 
@@ -46,6 +57,8 @@ class Preferences(models.Model):
     order = models.CharField(max_length=10, choices=ReadingOrder, default=ReadingOrder.OLDEST)
     markup = models.CharField(max_length=10, choices=Markup, default=Markup.PLAIN)
     is_willing_to_moderate = models.BooleanField(default=True, help_text="Unticked: no mod points are granted.")
+    zone = models.CharField("time zone", max_length=policy.ZONE_NAME_MAX, blank=True, default="")
+    date_format = models.CharField(max_length=10, choices=DateFormat, default=DateFormat.SLASH)
     mail_replies = models.BooleanField(default=False, help_text="Also send replies to my comments by mail.")
     mail_moderations = models.BooleanField(default=False, help_text="Also send moderations of my comments by mail.")
     # What the reader adds to scores where it is not what everybody has: forum.accounts.rules.AS_EVERYBODY names it.

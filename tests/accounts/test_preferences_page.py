@@ -16,6 +16,7 @@ CHOSEN = {
     "full_from": "3",
     "mode": "flat",
     "order": "newest",
+    "date_format": "slash",
     "markup": "markdown",
     "bio": "I like dust.",
 }
