@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import UTC, datetime
 
 from django import forms
 from django.core import signing
@@ -46,6 +47,12 @@ def form_key_of(signed: str, place: str) -> str:
     return key if issued_for == place else ""
 
 
+def form_opened_at(signed: str) -> datetime:
+    """When a key that was read was made: from then on its form was open."""
+    _, stamp, _ = signed.rsplit(SIGNER.sep, 2)
+    return datetime.fromtimestamp(signing.b62_decode(stamp), UTC)
+
+
 class TypedText(forms.CharField):
     """A text as it was typed: browsers send two signs for each end of a line, and readers are not charged for both."""
 
@@ -78,9 +85,13 @@ class CommentForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.place = place
         self.is_spent = False
+        self.opened_at: datetime | None = None
 
     def clean_key(self):
-        return read_form_key(self.cleaned_data["key"], self.place)
+        signed = self.cleaned_data["key"]
+        key = read_form_key(signed, self.place)
+        self.opened_at = form_opened_at(signed)
+        return key
 
     def written_by_another(self, member) -> bool:
         """Whether the form was made for somebody else than who sends it: somebody signed in, or out, meanwhile."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import exp2, log
 from typing import Protocol
 
 from forum import policy
@@ -68,6 +69,54 @@ class Typed:
     declines_bonus: bool = False
     form_key: str = ""
     seen: int = 0
+
+
+def burst_until(posts: Sequence[datetime], *, gap: timedelta, burst: int) -> datetime | None:
+    """When another comment may follow these, oldest first: one each ``gap``, and ``burst`` right after one another."""
+    if not (posts and gap):
+        return None
+    due = posts[0]
+    for posted_at in posts:
+        due = max(due, posted_at) + gap
+    return due - (burst - 1) * gap
+
+
+def growing_until(posts: Sequence[datetime], *, gap: timedelta, growth: float) -> datetime | None:
+    """When another comment may follow those of the day, oldest first: the wait grows with each (Slash: ResKey)."""
+    if not (posts and gap):
+        return None
+    factor = growth ** min(len(posts) - 1, policy.POST_GAP_GROWTHS)
+    return posts[-1] + gap * min(factor, DAY / gap)
+
+
+def pair_until(answers: Sequence[datetime], *, free: int, gap: timedelta) -> datetime | None:
+    """When somebody may answer the same one again; ``answers`` of the last hour, oldest first (Lobsters has it)."""
+    over = len(answers) - free + 1
+    return answers[-1] + over * gap if answers and gap and over > 0 else None
+
+
+def braked_until(losses: Sequence[tuple[datetime, int]], *, limit: float, numbers: Policy, now: datetime):
+    """When somebody whom moderators have put down may post again; None: now (Slash: isTroll).
+
+    ``losses``: for each comment when it was posted, and what moderators did to its score.
+    """
+
+    def standing(at: datetime) -> float:
+        counted = [(at - posted_at, change) for posted_at, change in losses if at - posted_at < numbers.brake_span]
+        return sum(change * exp2(-age / numbers.brake_half_life) for age, change in counted)
+
+    if not limit or standing(now) > -limit:
+        return None
+    step = policy.BRAKE_STEP
+    later = (now + count * step for count in range(1, numbers.brake_span // step + 1))
+    return next((at for at in later if standing(at) > -limit), now + numbers.brake_span)
+
+
+def brake_limit(limit: int, karma: int | None) -> float:
+    """How much a network may lose: a member who posts there without a name has some credit (Slash: ln of karma)."""
+    if not limit or karma is None or karma < 1:
+        return limit
+    return limit + round(log(karma))
 
 
 def reply_subject(subject: str) -> str:

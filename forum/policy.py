@@ -110,6 +110,10 @@ FORTUNE_LASTS = timedelta(minutes=10)  # how long one saying stays at the foot, 
 # -- Writing ---------------------------------------------------------------------------------------------------
 SUBJECT_MAX = 100  # characters (Slash: 50, too short for today's titles)
 FORM_KEY_LIFETIME = timedelta(hours=24)  # a form older than this is shown again, with its text, before it counts
+POSTS_LOOKED_AT = 250  # newest comments that limits look at (Slash: istroll 250); more than any of them allows
+PAIR_SPAN = timedelta(hours=1)  # within which answers of one member to the same other one are counted
+POST_GAP_GROWTHS = 100  # times that the wait of a network grows; at ten times each it would be longer than numbers tell
+BRAKE_STEP = timedelta(hours=1)  # by which the brake looks ahead for the time at which it lets somebody post
 SAME_WORDS_WITHIN = timedelta(hours=1)  # a form that says again what was said here counts once: Back, then Post
 DRAFTS_MAX = 50  # drafts that are kept for one member; who has more has forgotten most of them
 DRAFT_MAX = 60_000  # characters of a draft, subject included: four times what can be posted, so that it can be cut

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from forum import policy
 
@@ -100,6 +100,49 @@ class Policy:
     posts_high: int = _told(50, "Comments a day with a karma that brings the bonus; 0: no limit", "50 above", "posting")
     posts_anonymous: int = _told(
         10, "Anonymous comments a day from one network; 0: no limit", "comments_perday_anon 10", "posting"
+    )
+    post_gap: timedelta = _told(
+        timedelta(seconds=20),
+        "Time between two comments of a member; 0: none",
+        "ResKey 60 s, formkeys 120 s",
+        "posting",
+    )
+    post_gap_low: timedelta = _told(
+        timedelta(minutes=2),
+        "The same with a karma below that for a whole start",
+        "300 s, as without an account",
+        "posting",
+    )
+    post_burst: int = _told(3, "Comments of a member that may come without that time between them", "1", "posting")
+    post_gap_anonymous: timedelta = _told(
+        timedelta(minutes=1), "Time after the first anonymous comment of a network; 0: none", "ResKey 300 s", "posting"
+    )
+    post_gap_growth: float = _told(1.5, "How much longer after each further one of the day", "ResKey 1.5", "posting")
+    form_wait: timedelta = _told(
+        timedelta(seconds=3),
+        "Time that a visitor's form is open at least: programs are quicker; 0: none",
+        "ResKey 10 s, formkeys 5 to 20 s",
+        "posting",
+    )
+    pair_answers: int = _told(
+        3, "Answers of a member to the same other one, in one discussion and hour, without waiting", "–", "posting"
+    )
+    pair_gap: timedelta = _told(
+        timedelta(minutes=2), "How much longer the wait is before each further one; 0: none", "–", "posting"
+    )
+    thread_anonymous: int = _told(
+        30, "Anonymous comments on one discussion within the span, from wherever; 0: no limit", "–", "posting"
+    )
+    thread_span: timedelta = _told(timedelta(minutes=10), "The span of that limit", "–", "posting")
+    brake_member: int = _told(
+        4, "Points that moderators took lately after which a member waits; 0: no brake", "istroll 4 (uid)", "posting"
+    )
+    brake_network: int = _told(
+        6, "The same for the anonymous comments of one network", "istroll 4 (IP), 6 (subnet)", "posting"
+    )
+    brake_span: timedelta = _told(timedelta(hours=72), "How far back that looks", "72 hours", "posting")
+    brake_half_life: timedelta = _told(
+        timedelta(hours=24), "The time after which what was taken counts half", "halved up to 3 times", "posting"
     )
 
     # -- Reasons ---------------------------------------------------------------------------------------------------
@@ -348,6 +391,14 @@ def _typed(name: str, default: Any, value: Any) -> Any:
     return value
 
 
+SLASH_PACE = {
+    "post_gap": timedelta(seconds=60),
+    "post_burst": 1,
+    **dict.fromkeys(("post_gap_low", "post_gap_anonymous"), timedelta(seconds=300)),
+    "form_wait": timedelta(seconds=10),
+    "pair_gap": timedelta(0),
+    "thread_anonymous": 0,
+}
 SLASHDOT = Policy(
     name="slashdot-2009",
     min_age=timedelta(0),
@@ -362,6 +413,7 @@ SLASHDOT = Policy(
     meta_give_up=timedelta(days=60),
     meta_quorum=1.0,
     undo_within=timedelta(0),
+    **SLASH_PACE,
 )
 SOYLENTNEWS = Policy(
     name="soylentnews",
@@ -382,47 +434,7 @@ SOYLENTNEWS = Policy(
     down_karma_min=10,
     metamoderation=False,
     undo_within=timedelta(0),
+    **SLASH_PACE,
 )
 THRESHOLD = Policy(pair_cap=5, tokens_per_comment=8, standby_share=0.05)
 PRESETS = {preset.name: preset for preset in (THRESHOLD, SLASHDOT, SOYLENTNEWS)}
-
-
-# -- What a site may choose ------------------------------------------------------------------------------------------
-
-
-class Bound(NamedTuple):
-    """The least and the most that a number may be, both allowed."""
-
-    least: Any
-    most: Any
-
-
-LARGEST, LONGEST, HOUR = 32_767, timedelta(days=3650), timedelta(hours=1)  # what columns hold; ten years; a run
-ANY_KARMA = Bound(policy.KARMA_MIN, policy.KARMA_MAX)
-ANY_SCORE = Bound(policy.SCORE_MIN, policy.SCORE_MAX)
-SOME, A_SPAN, FACTOR = Bound(1, LARGEST), Bound(HOUR, LONGEST), Bound(0.0, 10.0)
-BY_KIND = {int: Bound(0, LARGEST), float: Bound(0.0, 1.0), timedelta: Bound(timedelta(0), LONGEST)}
-BOUNDS = {
-    **dict.fromkeys(("start_anonymous", "start_named"), ANY_SCORE),
-    **dict.fromkeys(("karma_low", "karma_bad", "min_karma", "down_karma_min", "decay_below_karma"), ANY_KARMA),
-    "karma_bonus_from": Bound(policy.KARMA_MIN, policy.KARMA_MAX + 1),  # the last: nobody has the bonus
-    "meta_karma_max": ANY_KARMA,
-    **dict.fromkeys(
-        ("bonus_lost_at_downmods", "tokens_per_point", "meta_sample", "meta_batch", "meta_candidates"), SOME
-    ),
-    **dict.fromkeys(("points_per_grant", "points_max", "daily_points", "tokens_per_run"), Bound(1, 1_000)),
-    **dict.fromkeys(("meta_votes_min", "meta_votes_max"), Bound(1, 99)),
-    **dict.fromkeys(("reads_window", "point_lifetime", "pair_span", "repeat_span"), A_SPAN),
-    # Longer, and what tells an anonymous author's own comment would be gone while it can be moderated.
-    "window": Bound(HOUR, policy.NETWORK_KEY_LIFETIME),
-    "fairness_factor": Bound(1.0, 10.0),
-    **dict.fromkeys(("meta_quick_factor", "meta_reply_factor", "meta_score_factors", "meta_place_factors"), FACTOR),
-    "meta_oldest_weight": Bound(1.0, 100.0),
-    "meta_tokens_floor": Bound(-999_999, 0),
-    "meta_tokens_min": Bound(-999_999, LARGEST),
-}
-
-
-def bound_of(name: str) -> Bound | None:
-    """What a number of a policy, or each of several in a row, may be; None for what is no number."""
-    return BOUNDS.get(name) or BY_KIND.get(type(getattr(THRESHOLD, name)))

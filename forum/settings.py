@@ -334,8 +334,10 @@ TOLD_TO_BROWSERS = {
 SECURE_SSL_REDIRECT = true_or_false("SECURE_SSL_REDIRECT", BEHIND_HTTPS)
 BEHIND_PROXY = true_or_false("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# Sign-in is slowed down for each address; all would share the proxy's. Only the last one, written by it, is believed.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+# Sign-in and posting are slowed down for each address; all would share the proxy's. Of those in X-Forwarded-For only
+# the one that the outermost of our own proxies wrote is believed, counted from the end; anybody can send the others.
+PROXY_COUNT = whole_number("PROXY_COUNT", 1, least=1)
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT if BEHIND_PROXY else 0
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if BEHIND_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_HTTPS
 SECURITY_CONTACT = words("SECURITY_CONTACT", "")

@@ -1,6 +1,7 @@
 """What every test may use. People and stories are made in tests/factories.py."""
 
 import os
+from datetime import UTC, datetime
 
 import pytest
 
@@ -48,6 +49,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
             for name in lost:
                 editor.remove_constraint(*every[name])
         connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _forms_are_filled_in_slowly(monkeypatch):
+    """Visitors who send a form at once are programs; tests are, and say ``monkeypatch.undo()`` to be taken for one."""
+    monkeypatch.setattr("comments.forms.form_opened_at", lambda signed: datetime(2000, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture

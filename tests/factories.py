@@ -48,7 +48,10 @@ def staff_of(*groups, name=None, **fields) -> User:
     return member
 
 
+ANY_PACE = dict.fromkeys(("post_gap", "post_gap_low", "post_gap_anonymous", "form_wait", "pair_gap"), timedelta(0))
+ANY_PACE |= {"thread_anonymous": 0}
 UNLIMITED = dict.fromkeys(("posts_low", "posts_middle", "posts_high", "posts_anonymous"), 0)  # as much as one wants
+UNLIMITED |= ANY_PACE | {"brake_member": 0, "brake_network": 0}
 
 
 def a_policy(numbers: Policy = SOYLENTNEWS, *, now=NOW, **changed) -> PolicyVersion:
@@ -99,9 +102,14 @@ def a_comment(
 
 
 @transaction.atomic
-def post_comment(*, discussion, now, **said) -> Comment:
-    """As people post, but for the moderations of the poster's own that are withdrawn where that happens."""
+def post_comment(*, discussion, now, at_pace=False, **said) -> Comment:
+    """As people post, but for the moderations of the poster's own that are withdrawn where that happens.
+
+    In a test everybody posts at one moment, so nobody waits unless ``at_pace`` says so.
+    """
     discussion, version = lock_discussion(discussion.pk), version_in_force(now)
+    if not at_pace:
+        version.numbers = replace(version.policy, **ANY_PACE).to_numbers()
     return actions.post_comment(discussion=discussion, version=version, now=now, **said)
 
 

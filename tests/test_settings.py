@@ -62,6 +62,7 @@ SENSELESS = [
     ("BEHIND_PROXY", "yes please", "true or false"),
     ("SECURITY_CONTACT", "security@example.org", "mailto:"),
     ("SECURITY_CONTACT", "mailto:a@example.org\nPolicy: https://evil.example", "mailto:"),
+    ("PROXY_COUNT", "none", "whole number"),
 ]
 ANYTHING_GOES = {"SITE_NAME", "STATIC_ROOT"}
 

@@ -45,6 +45,7 @@ from comments.actions.drafts import (
     forget_drafts,
     save_draft,
 )
+from comments.actions.limits import TooSoon, check_form_time
 from comments.actions.visits import forget_visits, record_visit
 
 __all__ = (
@@ -52,9 +53,11 @@ __all__ = (
     "DiscussionClosed",
     "DraftChanged",
     "FormSpent",
+    "TooSoon",
     "Words",
     "archive_old_discussions",
     "change_archived_comment",
+    "check_form_time",
     "check_may_post",
     "check_not_own",
     "count_comment",

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
-from comments.actions.limits import check_room
+from comments.actions.limits import Place, check_room
 from comments.models import Comment, CommentText, Discussion, Origin
 from comments.models.discussion import score_counter
 from forum import policy, text
@@ -80,7 +80,9 @@ def post_comment(
     member = author and lock_member(author)
     check_may_post(discussion=discussion, author=member, parent=parent, now=now)
     check_not_said(discussion, words)
-    check_room(author=member, network=network, numbers=version.policy, now=now)
+    place = Place(discussion, parent, network)
+    poster = member or (writer and lock_member(writer))
+    check_room(author=member, writer=poster, place=place, numbers=version.policy, now=now)
     start = rules.starting_score(karma=member and member.karma, declines_bonus=declines_bonus, numbers=version.policy)
     comment = Comment(
         discussion=discussion,

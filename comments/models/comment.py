@@ -184,7 +184,10 @@ class Origin(models.Model):
 
     class Meta:
         default_permissions = ()
-        indexes = (models.Index(fields=["key", "network"], name="origins_of_network"),)
+        indexes = (
+            models.Index(fields=["key", "network"], name="origins_of_network"),
+            models.Index(fields=["key", "author"], condition=~Q(author=""), name="origins_of_author"),
+        )
 
     def __str__(self):
         return f"origin of #{self.pk}"

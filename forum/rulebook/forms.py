@@ -9,11 +9,13 @@ from typing import Any
 from django import forms
 
 from forum import policy
-from forum.presets import DAILY, TOKENS, Consequence, Policy, ReasonRule, bound_of
+from forum.bounds import bound_of
+from forum.presets import DAILY, TOKENS, Consequence, Policy, ReasonRule
 from forum.rulebook.rules import TABLES, BadSpan, check_policy, read_span, span_words, value_words
 
 TITLES = {
     "start": "Where comments start",
+    "posting": "How much, and how fast",
     "reasons": "Reasons",
     "grants": "Who is given points",
     "tokens": "Tokens and points",

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from forum import policy
-from forum.presets import LARGEST, LONGEST, Consequence, Policy, ReasonRule, bound_of
+from forum.bounds import LARGEST, LONGEST, bound_of
+from forum.presets import Consequence, Policy, ReasonRule
 
 UNITS = {name: timedelta(**{f"{name}s": 1}) for name in ("day", "hour", "minute", "second")}
 SPAN = re.compile(rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(UNITS)})s?[\s,]*(?:and\s+)?", re.I)

@@ -5,6 +5,7 @@ those of somebody who is signed out can wait for the sign-in (docs/decisions/001
 """
 
 from datetime import datetime
+from math import ceil
 from typing import NamedTuple
 
 from django.http import Http404, JsonResponse
@@ -19,7 +20,9 @@ from comments.actions import (
     DiscussionClosed,
     DraftChanged,
     FormSpent,
+    TooSoon,
     Words,
+    check_form_time,
     discard_draft,
     prepare_words,
     save_draft,
@@ -198,9 +201,17 @@ def _send(request, form, here):
         return _preview_or_post(request, form, here)
     except Refused as refusal:
         form.is_spent = isinstance(refusal, FormSpent)
-        status = 409 if isinstance(refusal, (DiscussionClosed, FormSpent)) else 422
         kept = _keep(request, form, here)
-        return _page(request, form, here, kept=kept, refusal=str(refusal), status=status)
+        response = _page(request, form, here, kept=kept, refusal=str(refusal), status=_status_of(refusal))
+        if isinstance(refusal, TooSoon):
+            response["Retry-After"] = str(ceil(refusal.wait.total_seconds()))
+        return response
+
+
+def _status_of(refusal: Refused) -> int:
+    if isinstance(refusal, TooSoon):
+        return 429
+    return 409 if isinstance(refusal, (DiscussionClosed, FormSpent)) else 422
 
 
 def _written_by_another(request, form, here):
@@ -218,6 +229,8 @@ def _preview_or_post(request, form, here):
     words = prepare_words(subject=said["subject"], body=said["body"], markup=said["markup"])
     if "preview" in request.POST:
         return _page(request, form, here, kept=_keep(request, form, here), preview=words)
+    if not request.user.is_authenticated:
+        check_form_time(opened_at=form.opened_at, numbers=policy_in_force(), now=here.now)
     author = request.user if request.user.is_authenticated and not said["is_anonymous"] else None
     actions.check_may_post_as(member=request.user, is_anonymous=author is None)
     posted = actions.take_part(

@@ -45,6 +45,17 @@ def test_behind_a_proxy_only_its_own_word_counts(settings):
     assert seen_from("127.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.9, 203.0.113.77") == "203.0.113.0/24"
 
 
+@pytest.mark.parametrize(("proxies", "behind"), [(1, ""), (2, ", 198.51.100.1")])
+def test_a_thousand_forged_addresses_are_one_client(settings, proxies, behind):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    forged = [f"10.{n % 7}.{n // 250}.{n % 250}" for n in range(1_000)]
+    seen = {
+        seen_from("127.0.0.1", HTTP_X_FORWARDED_FOR=f"{one}, 203.0.113.77{behind}", HTTP_X_REAL_IP=one)
+        for one in forged
+    }
+    assert seen == {"203.0.113.0/24"}
+
+
 def test_a_hash_needs_the_days_secret_and_the_sites(settings):
     here = keyed_hash(b"monday", "network:203.0.113.0/24")
     assert here == keyed_hash(b"monday", "network:203.0.113.0/24")

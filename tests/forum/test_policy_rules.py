@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.presets import PRESETS, SLASHDOT, SOYLENTNEWS, THRESHOLD, Consequence, Policy, ReasonRule, bound_of
+from forum.bounds import bound_of
+from forum.presets import PRESETS, SLASHDOT, SOYLENTNEWS, THRESHOLD, Consequence, Policy, ReasonRule
 from forum.rulebook.rules import (
     TABLES,
     BadSpan,

@@ -46,6 +46,7 @@ def setting(name: str, **environment: str):
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'LOUD', but it must be DEBUG"),
         ("SECURE_SSL_REDIRECT", "perhaps", "SECURE_SSL_REDIRECT is 'perhaps', but it must be true or false"),
         ("BEHIND_PROXY", "2", "BEHIND_PROXY is '2', but it must be true or false"),
+        ("PROXY_COUNT", "0", "PROXY_COUNT is 0, but it must be at least 1"),
     ],
 )
 def test_a_malformed_value_stops_the_start_with_one_sentence(variable, value, complaint):
@@ -97,6 +98,7 @@ def test_an_https_address_makes_cookies_and_redirects_safe_by_itself():
 
 def test_behind_a_proxy_each_visitor_has_an_address_of_their_own():
     assert setting("ALLAUTH_TRUSTED_PROXY_COUNT", BEHIND_PROXY="true") == 1
+    assert setting("ALLAUTH_TRUSTED_PROXY_COUNT", BEHIND_PROXY="true", PROXY_COUNT="2") == 2
 
 
 def test_without_a_proxy_no_visitor_can_claim_an_address():

@@ -298,3 +298,29 @@ def test_what_is_no_comment_is_refused_in_words_already_in_the_preview_and_kept(
     assert "Nothing you wrote is lost" in page.words
     assert "The same again. The same again." in page.words
     assert not Comment.objects.exists()
+
+
+def test_a_visitor_who_fills_in_a_form_at_once_is_told_when_to_try_again(client, story, monkeypatch):
+    monkeypatch.undo()
+    address = address_of(story)
+    form = {"key": read(client.get(address)).fields["key"], "subject": "A", "body": WORDS, "markup": "plain"}
+    answer = client.post(address, form)
+    assert answer["Retry-After"] == "3"
+    page = read(answer, 429)
+    assert "Try again in 3 seconds." in page.words
+    assert WORDS in page.words
+    assert not Comment.objects.exists()
+    with time_machine.travel(NOW + timedelta(seconds=4), tick=False):
+        assert client.post(address, form | {"key": page.fields["key"]}).status_code == 302
+
+
+def test_a_member_who_posts_too_fast_keeps_the_text_and_is_told_how_long_to_wait(client, story):
+    client.force_login(a_member())
+    for number in range(3):
+        assert send(client, address_of(story), body=f"Number {number}").status_code == 302
+    answer = send(client, address_of(story))
+    assert answer["Retry-After"] == "20"
+    page = read(answer, 429)
+    assert "Try again in 20 seconds." in page.words
+    assert WORDS in page.words
+    assert Comment.objects.count() == 3

@@ -16,7 +16,7 @@ from forum.presets import THRESHOLD
 from moderation.actions import expire_mod_points, set_back_comment, spend_point, take_part
 from moderation.models import Moderation, PointGrant
 from moderation.queries import points_of
-from tests.factories import NOW, a_comment, a_discussion, a_member, an_editor, some_points
+from tests.factories import NOW, UNLIMITED, a_comment, a_discussion, a_member, a_policy, an_editor, some_points
 
 pytestmark = pytest.mark.django_db
 INSIGHTFUL, FUNNY, TROLL, UNDERRATED = 5, 8, 3, 10
@@ -211,6 +211,7 @@ acts = st.one_of(
 @given(st.lists(acts, max_size=12))
 @settings(max_examples=40, deadline=None)
 def test_any_sequence_of_moderating_posting_and_setting_back_ends_as_the_model_says(sequence):
+    a_policy(THRESHOLD, **UNLIMITED)
     author, editor, place = a_member(karma=49), an_editor(), a_discussion()
     members = [a_member(points=5), a_member(points=5)]
     comments, known = [a_comment(place, author=author), a_comment(place, author=author)], Model()
