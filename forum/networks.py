@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from ipaddress import ip_address, ip_network
 
-from allauth.account.adapter import get_adapter
+from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
@@ -18,10 +18,10 @@ def network_of(request) -> str:
     """The network a request comes from, such as ``203.0.113.0/24``; "" where its address tells nothing.
 
     The address is the one that allauth believes: the last hop, or what the trusted proxy says. Loopback tells nothing:
-    a proxy that is not declared makes everybody local.
+    a proxy that is not declared makes everybody local. Our own adapter is not asked: it hides where members are.
     """
     try:
-        address = ip_address(get_adapter(request).get_client_ip(request))
+        address = ip_address(DefaultAccountAdapter(request).get_client_ip(request))
     except (PermissionDenied, ValueError):
         return ""
     address = getattr(address, "ipv4_mapped", None) or address

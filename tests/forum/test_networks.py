@@ -36,6 +36,13 @@ def test_an_address_is_told_no_closer_than_its_network(address, network):
     assert seen_from(address) == network
 
 
+@pytest.mark.django_db
+def test_a_member_is_where_the_request_comes_from_as_anybody_is():
+    request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.77")
+    request.user = a_member()
+    assert network_of(request) == "203.0.113.0/24"
+
+
 def test_a_forged_header_moves_nobody_to_another_network():
     assert seen_from("203.0.113.77", HTTP_X_FORWARDED_FOR="198.51.100.9") == "203.0.113.0/24"
 
