@@ -36,6 +36,7 @@ class Fragment(NamedTuple):
     notes: str
     body: str
     parent: str  # the link to what it answers, or ""
+    signature: str = ""
 
 
 class Links(NamedTuple):
@@ -69,7 +70,8 @@ def fragments_of(rows: Sequence[CommentRow]) -> list[Fragment]:
         cut = '<p class="cut">The archive has only the beginning of this comment.</p>' if row.is_cut_off else ""
         body = f'<div class="body">{row.html}{cut}</div>'
         parent = _parent_link(row, stem) if row.has_named_parent else ""
-        made.append(Fragment(escape(row.subject), name, byline, _notes(row), body, parent))
+        signature = f'<div class="signature">{row.signature}</div>' if row.signature else ""
+        made.append(Fragment(escape(row.subject), name, byline, _notes(row), body, parent, signature))
     return made
 
 
@@ -123,6 +125,7 @@ class Layer:
     people: Mapping[int, str] = field(default_factory=dict)
     new_after: int | None = None
     member_id: int | None = None
+    hides_signatures: bool = False
 
     def is_new(self, row: CommentRow) -> bool:
         own = row.author_id is not None and row.author_id == self.member_id
@@ -216,9 +219,10 @@ def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, n
         )
     reply = f'<a href="{links.reply}{row.id}/">Reply</a>' if setting.is_open else ""
     byline = fragment.byline.replace(" ·", f' <i class="known">{knows}</i> ·', 1) if knows else fragment.byline
+    signature = "" if layer.hides_signatures else fragment.signature
     score = f'<a class="score" href="{links.comment}{row.id}/score/">{words}</a>'
     acts = f'<p class="acts">{reply}{fragment.parent}{layer.controls(row)}{below}</p>'
-    rest = f"{byline}</header>{setting.where(entry)}{fragment.notes}{fragment.body}{acts}"
+    rest = f"{byline}</header>{setting.where(entry)}{fragment.notes}{fragment.body}{signature}{acts}"
     if form == FULL:
         return f'<li><article class="comment" {head}><header><h3>{fragment.subject}</h3>{mark}{score}{rest}</article>'
     return (

@@ -125,6 +125,8 @@ ZONE_NAME_MAX = 64  # characters of a time zone's name
 PASSWORD_MIN = 10  # characters of a password (ASVS 5.0 6.2.1: at least 8; Slash: 6)
 PASSWORD_GUESSES_LOG10 = 9  # a password that fewer than 10 to this many guesses would find is refused
 PASSWORD_JUDGED_MAX = 40  # characters of a password that are judged; all of them count
+SIGNATURE_MAX = 200  # characters under each comment of a member (Slash: 120)
+SIGNATURE_EVERY = timedelta(minutes=10)  # one change in so long: each makes every kept page of comments anew
 BIO_MAX = 1024  # characters about oneself (Slash: 1024)
 EXPORT_PAUSE = timedelta(minutes=10)  # between two exports of one member: a large one is work for the server
 EXPORT_IN_MEMORY = 2**20  # bytes of an export that is being made; what is more goes to a file that nobody else sees

@@ -18,7 +18,8 @@ def reader_layer(*, member, desk: Desk | None, taste: Taste, new_after: int | No
     if not member.is_authenticated:
         return Layer()
     people = {pk: word for pk, (word, _) in taste.people.items()}
-    return Layer(controls=_controls(desk), people=people, new_after=new_after, member_id=member.pk)
+    hides = {"hides_signatures": member.hides_signatures}
+    return Layer(controls=_controls(desk), people=people, new_after=new_after, member_id=member.pk, **hides)
 
 
 def _controls(desk: Desk | None) -> Callable[[CommentRow], str]:

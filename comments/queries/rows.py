@@ -25,6 +25,7 @@ COLUMNS = (
     "hidden_at",
     "author_id",
     "author__username",
+    "author__signature_html",
     "archived_author_id",
     "archived_author__name",
     "archived_author__number",
@@ -54,6 +55,7 @@ class CommentRow:
     hidden_at: datetime | None
     author_id: int | None
     author_name: str | None
+    signature: str | None  # of its author, as HTML
     archived_id: int | None
     archived_name: str | None
     archived_number: int | None

@@ -105,16 +105,20 @@ class PreferencesForm(forms.ModelForm):
             "mail_replies",
             "mail_moderations",
             "bio",
+            "signature",
+            "hides_signatures",
         )
         labels = {
             "date_format": "Dates and times",
             "markup": "Format",
             "bio": "About me",
+            "hides_signatures": "Hide signatures",
             "is_willing_to_moderate": "I am willing to moderate",
             "mail_replies": "Mail me replies",
             "mail_moderations": "Mail me moderations",
         }
         help_texts = {
+            "signature": f"Everybody reads it under each of your comments. At most {policy.SIGNATURE_MAX} characters.",
             "bio": f"Everybody reads it on your page. At most {policy.BIO_MAX} characters.",
             "full_from": "What is lower than this, but not beneath your threshold, is one line that opens.",
             "markup": "What your comments begin with; you can choose another each time.",

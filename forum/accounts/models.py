@@ -59,6 +59,7 @@ class Preferences(models.Model):
     is_willing_to_moderate = models.BooleanField(default=True, help_text="Unticked: no mod points are granted.")
     zone = models.CharField("time zone", max_length=policy.ZONE_NAME_MAX, blank=True, default="")
     date_format = models.CharField(max_length=10, choices=DateFormat, default=DateFormat.SLASH)
+    hides_signatures = models.BooleanField(default=False, help_text="Comments end where their words end.")
     mail_replies = models.BooleanField(default=False, help_text="Also send replies to my comments by mail.")
     mail_moderations = models.BooleanField(default=False, help_text="Also send moderations of my comments by mail.")
     # What the reader adds to scores where it is not what everybody has: forum.accounts.rules.AS_EVERYBODY names it.
@@ -118,6 +119,10 @@ class User(AbstractBaseUser, PermissionsMixin, Preferences):
     karma = models.SmallIntegerField(default=0, editable=False)
     bio = models.TextField(blank=True, max_length=policy.BIO_MAX)
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When nothing was left of who it was.")
+    signature = models.CharField(max_length=policy.SIGNATURE_MAX, blank=True)
+    # Rendered when it is written, as comments are: a page of 1,000 comments shows it a thousand times.
+    signature_html = models.TextField(blank=True, editable=False)
+    signature_at = models.DateTimeField(null=True, editable=False)
     banned_at = models.DateTimeField(null=True, blank=True, editable=False)
     ban_reason = models.CharField(max_length=200, blank=True, editable=False)
 

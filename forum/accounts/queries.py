@@ -118,7 +118,7 @@ def lacks_second_factor(member) -> bool:
 
 
 # What a member's own row holds for nobody's reading: what proves who somebody is, and keys made from the name.
-NOT_TAKEN_ALONG = frozenset(("password", "name_key"))
+NOT_TAKEN_ALONG = frozenset(("password", "name_key", "signature_html"))
 
 
 def own_records(member: User) -> dict[str, Iterable[dict]]:

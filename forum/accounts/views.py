@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,8 +25,7 @@ def preferences(request):
     """How I read, write and am told."""
     member = User.objects.get(pk=request.user.pk)
     form = PreferencesForm(request.POST or None, instance=member)
-    if request.method == "POST" and form.is_valid():
-        actions.save_preferences(member=request.user, **form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and _stored(form, request.user):
         messages.success(request, "Your preferences are saved.")
         return forget_reading(redirect("preferences"))
     return _preferences_page(request, form, _modifiers_form(member))
@@ -46,6 +46,18 @@ def modifiers(request):
         messages.success(request, f"You read: {preset.name}." if preset else "Your own scores are saved.")
         return redirect(reverse("preferences") + "#modifiers")
     return _preferences_page(request, PreferencesForm(instance=User.objects.get(pk=request.user.pk)), form)
+
+
+def _stored(form, member) -> bool:
+    """Store what was chosen; a signature that is refused says why in the form, and nothing is stored."""
+    chosen = dict(form.cleaned_data)
+    try:
+        with transaction.atomic():
+            actions.change_signature(member=member, signature=chosen.pop("signature"), now=timezone.now())
+            actions.save_preferences(member=member, **chosen)
+    except actions.Refused as refusal:
+        form.add_error("signature", str(refusal))
+    return form.is_valid()
 
 
 def _modifiers_form(member):

@@ -18,6 +18,7 @@ from forum.accounts.actions.members import (
     ban_member,
     banned,
     change_karma,
+    change_signature,
     check_not_banned,
     edit_member,
     lift_ban_of,
@@ -30,6 +31,7 @@ from forum.accounts.actions.members import (
     set_karma,
     set_password,
     take_second_factor_away,
+    take_signature_away,
     unban_member,
     withdraw_karma,
 )
@@ -45,6 +47,7 @@ __all__ = (
     "ban_member",
     "banned",
     "change_karma",
+    "change_signature",
     "check_not_banned",
     "check_reason_given",
     "destroy_old_network_keys",
@@ -70,6 +73,7 @@ __all__ = (
     "set_password",
     "show_archived_person",
     "take_second_factor_away",
+    "take_signature_away",
     "unban_member",
     "withdraw_karma",
 )

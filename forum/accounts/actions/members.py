@@ -1,7 +1,7 @@
 """Members, their karma, their names and rights, and whom they call friend or foe."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import cycle
 
 from allauth.account.models import EmailAddress
@@ -19,6 +19,7 @@ from forum.accounts.models import ArchivedPerson, KarmaChange, Relation, Retired
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
+from forum.text import TextRefused, render
 
 
 @transaction.atomic(savepoint=False)  # two statements less for each moderation
@@ -235,6 +236,43 @@ def take_second_factor_away(*, member: User, actor: User | None, reason: str, no
     for session in UserSession.objects.filter(user=member):
         session.end()
     return record_staff_act(actor=actor, verb="second factor off", target=member, reason=reason, now=now)
+
+
+@transaction.atomic
+def change_signature(*, member: User, signature: str, now: datetime) -> bool:
+    """Let other words stand under all of a member's comments; False if they are the same.
+
+    Raises Refused with words: banned, changed a moment ago, or nothing that can be shown.
+    """
+    written = User.objects.filter(pk=member.pk)
+    if written.filter(signature=signature).exists():
+        return False
+    check_not_banned(member, "change your signature")
+    try:
+        html = render(signature, "plain") if signature else ""
+    except TextRefused as refusal:
+        raise Refused(str(refusal)) from refusal
+    # The condition stands in the UPDATE: of two tabs one changes it.
+    rested = Q(signature_at=None) | Q(signature_at__lte=now - policy.SIGNATURE_EVERY)
+    if not written.filter(rested).update(signature=signature, signature_html=html, signature_at=now):
+        minutes = policy.SIGNATURE_EVERY // timedelta(minutes=1)
+        raise Refused(f"You changed your signature less than {minutes} minutes ago. Please wait a little.")
+    names_changed()
+    return True
+
+
+@transaction.atomic
+def take_signature_away(*, member: User, actor: User, reason: str, now: datetime) -> StaffAct | None:
+    """Staff let no words stand under a member's comments; None if there are none. Raises Refused without a reason."""
+    check_reason_given(reason)
+    if (
+        not User.objects.filter(pk=member.pk)
+        .exclude(signature="")
+        .update(signature="", signature_html="", signature_at=now)
+    ):
+        return None
+    names_changed()
+    return record_staff_act(actor=actor, verb="signature off", target=member, reason=reason, now=now)
 
 
 def save_preferences(*, member: User, **chosen) -> None:

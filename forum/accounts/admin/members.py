@@ -67,7 +67,17 @@ class MemberAdmin(DeskAdmin):
     search_help_text = "A name or a number."
     ordering = ("-pk",)
     filter_horizontal = ("groups",)
-    standing = ("number", "username", "karma_shown", "joined_at", "last_login", "banned_at", "ban_reason", "bio")
+    standing = (
+        "number",
+        "username",
+        "karma_shown",
+        "joined_at",
+        "last_login",
+        "banned_at",
+        "ban_reason",
+        "bio",
+        "signature",
+    )
     acts = (
         Act(
             name="ban",
@@ -104,6 +114,15 @@ class MemberAdmin(DeskAdmin):
             perform=lambda member, **said: actions.rename_member(member=member, **said),
             form=RenameForm,
             is_bulk=False,
+        ),
+        Act(
+            name="signature",
+            label="Take the signature away",
+            permission="accounts.ban_member",
+            will="No words stand under the member's comments, until the member writes others.",
+            perform=lambda member, **said: actions.take_signature_away(member=member, **said),
+            applies=lambda member: bool(member.signature),
+            outlook=lambda member: f"“{member.signature}”",
         ),
         Act(
             name="password",
