@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
@@ -144,7 +144,7 @@ class CommentAdmin(RecordAdmin):
     search_help_text = "Words of the subject or the text, an author's name, or a comment's number."
     fields = (
         *("subject", "score_shown", "written_by", "in_discussion", "answers", "posted_at", "hidden_at"),
-        *("mark", "is_cut_off", "is_archived", "text_shown", "source_shown"),
+        *("is_deleted", "mark", "is_cut_off", "is_archived", "text_shown", "source_shown", "earlier"),
     )
     acts = (
         Act(
@@ -162,7 +162,7 @@ class CommentAdmin(RecordAdmin):
             will="The comment is shown again where it stood, and its author is told.",
             perform=lambda comment, **said: actions.restore_comment(comment=comment, **said) is not None,
             form=FreeReasonForm,
-            applies=lambda comment: comment.hidden_at is not None,
+            applies=lambda comment: comment.hidden_at is not None and not comment.is_deleted,
         ),
     )
 
@@ -214,6 +214,14 @@ class CommentAdmin(RecordAdmin):
     @admin.display(description="as typed")
     def source_shown(self, comment):
         return format_html("<pre>{}</pre>", comment.text.source)
+
+    @admin.display(description="earlier versions, as typed")
+    def earlier(self, comment):
+        said = [
+            (date_format(timezone.localtime(one.replaced_at), "j M H:i"), one.subject, one.source)
+            for one in comment.revisions.order_by("number")
+        ]
+        return format_html_join("", "<p>Until {}: <b>{}</b></p><pre>{}</pre>", said) or "none: it was never changed"
 
     def panels(self, request, row):
         if request.user.has_perm("accounts.view_staffact"):

@@ -60,8 +60,8 @@ class TypedText(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
-class CommentForm(forms.Form):
-    """What somebody types to comment. The length of the body is checked by the renderer, which knows the limit.
+class WordsForm(forms.Form):
+    """The words of a comment. The length of the body is checked by the renderer, which knows the limit.
 
     The field itself has none, or browsers would cut off what is pasted into it without a word.
     """
@@ -74,6 +74,17 @@ class CommentForm(forms.Form):
         strip=False,
     )
     markup = forms.ChoiceField(label="Format", choices=Markup.choices)
+
+
+class EditForm(WordsForm):
+    """Other words for a comment; ``seen``: how many versions before the present one there were when it was opened."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=policy.EDITS_MAX)
+
+
+class CommentForm(WordsForm):
+    """What somebody types to comment."""
+
     is_anonymous = forms.BooleanField(label="Post anonymously", required=False)
     declines_bonus = forms.BooleanField(label="Without my karma bonus", required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)

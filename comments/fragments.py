@@ -66,7 +66,8 @@ def fragments_of(rows: Sequence[CommentRow]) -> list[Fragment]:
             posted = row.posted_at.astimezone(zone)
             minutes = posted.isoformat(timespec="minutes")
             byline += f' · <time datetime="{minutes}">{time_words(posted)}</time>'
-        byline = f'<p class="byline">by {byline} ·{NBSP}<a href="{stem}{row.id}/">#{row.id}</a></p>'
+        edited = f' · <a href="{stem}{row.id}/history/">edited</a>' if row.edited_at else ""
+        byline = f'<p class="byline">by {byline} ·{NBSP}<a href="{stem}{row.id}/">#{row.id}</a>{edited}</p>'
         cut = '<p class="cut">The archive has only the beginning of this comment.</p>' if row.is_cut_off else ""
         body = f'<div class="body">{row.html}{cut}</div>'
         parent = _parent_link(row, stem) if row.has_named_parent else ""
@@ -240,9 +241,9 @@ def _below(entry: Entry, links: Links) -> str:
 
 
 def _tombstone(entry: Entry, links: Links, below: str) -> str:
-    pk = entry.row.id
+    pk, who = entry.row.id, "deleted by its author" if entry.row.is_deleted else "removed by staff"
     rest = below or "what answers it is still here."
     return (
-        f'<li><article class="comment gone" id="comment-{pk}"><h3 class="orphan">This comment was removed by staff; '
+        f'<li><article class="comment gone" id="comment-{pk}"><h3 class="orphan">This comment was {who}; '
         f'{rest} <a href="{links.comment}{pk}/">#{pk}</a></h3></article>'
     )

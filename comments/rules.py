@@ -1,11 +1,13 @@
 """Scores at the start, subjects of replies, and the order in which a discussion is read; from values alone."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from math import exp2, log
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from forum import policy
 from forum.presets import THRESHOLD, Policy
@@ -123,6 +125,31 @@ def reply_subject(subject: str) -> str:
     """The subject a reply begins with: "Re:" once, cut to what a subject may hold (Slash: preProcessReplyForm)."""
     answer = subject if subject[:3].casefold() == "re:" else f"Re: {subject}"
     return answer[: policy.SUBJECT_MAX]
+
+
+PIECES = (re.compile(r"\s*\S+|\s+"), re.compile(r"[^\n]*\n+|[^\n]+"), re.compile(r".+", re.DOTALL))  # words, lines, all
+SAME, GONE, NEW = "same", "gone", "new"
+
+
+class Change(NamedTuple):
+    """A run of words that stayed, went or came."""
+
+    kind: str
+    words: str
+
+
+def changes(before: str, after: str) -> list[Change]:
+    """What became of a text, word by word; of a long one line by line, because comparing takes more than its length."""
+    pairs = ((pieces.findall(before), pieces.findall(after)) for pieces in PIECES)
+    old, new = next(pair for pair in pairs if max(map(len, pair)) <= policy.DIFF_PIECES_MAX)
+    found = []
+    for kind, i, j, k, m in SequenceMatcher(None, old, new).get_opcodes():
+        if kind == "equal":
+            found.append(Change(SAME, "".join(old[i:j])))
+        else:
+            gone, came = "".join(old[i:j]), "".join(new[k:m])
+            found += [Change(GONE, gone)] * bool(gone) + [Change(NEW, came)] * bool(came)
+    return found
 
 
 def score_words(score: int, label: str = "") -> str:

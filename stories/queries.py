@@ -116,8 +116,8 @@ def load_story_page(
     """The story's page: the same number of queries for 2 comments as for 10,000."""
     discussion = story.discussion
     desk = load_desk(member=member, discussion=discussion, now=now)
-    layer = reader_layer(member=member, desk=desk, taste=reading.taste, new_after=new_after)
     is_open = discussion.is_open(now)
+    layer = reader_layer(member=member, desk=desk, taste=reading.taste, now=now, is_open=is_open, new_after=new_after)
     thread = load_thread(discussion=discussion, reading=reading, is_open=is_open, after=after, layer=layer)
     others = recent_stories(now=now, beside=[story.pk])
     return StoryPage(story, thread, desk, getattr(story, "archive", None), others, not story.is_published(now))

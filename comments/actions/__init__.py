@@ -45,6 +45,7 @@ from comments.actions.drafts import (
     forget_drafts,
     save_draft,
 )
+from comments.actions.edits import bring_back_comment, check_may_edit, delete_comment, edit_comment
 from comments.actions.limits import TooSoon, check_form_time
 from comments.actions.visits import forget_visits, record_visit
 
@@ -56,14 +57,18 @@ __all__ = (
     "TooSoon",
     "Words",
     "archive_old_discussions",
+    "bring_back_comment",
     "change_archived_comment",
     "check_form_time",
+    "check_may_edit",
     "check_may_post",
     "check_not_own",
     "count_comment",
     "current_karma",
+    "delete_comment",
     "delete_old_drafts",
     "discard_draft",
+    "edit_comment",
     "erase_words",
     "forget_draft",
     "forget_drafts",

@@ -10,8 +10,9 @@ from django.db.models import F
 
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
+from comments.actions.drafts import erase_drafts_with
 from comments.actions.limits import Place, check_room
-from comments.models import Comment, CommentText, Discussion, Origin
+from comments.models import Comment, CommentText, Discussion, Origin, Revision
 from comments.models.discussion import score_counter
 from forum import policy, text
 from forum.accounts.actions import Refused, banned, check_reason_given, network_key, record_staff_act
@@ -281,9 +282,10 @@ def take_off(comment_ids: Iterable[int], *, now: datetime) -> list[Comment]:
 def put_on(comment_ids: Iterable[int]) -> list[Comment]:
     """Show these comments again; returns those that were hidden until now. The caller does as for take_off.
 
-    Those whose words were erased stay as they are: there is nothing to show.
+    Those whose words were erased stay as they are: there is nothing to show. Those that their authors deleted are
+    theirs to bring back.
     """
-    hidden = Comment.objects.filter(pk__in=comment_ids, hidden_at__isnull=False, text__erased_at=None)
+    hidden = Comment.objects.filter(pk__in=comment_ids, hidden_at__isnull=False, is_deleted=False, text__erased_at=None)
     comments = list(hidden.select_related("author").order_by("pk"))
     Comment.objects.filter(pk__in=[comment.pk for comment in comments]).update(hidden_at=None)
     _count_out(comments, +1)
@@ -295,8 +297,11 @@ def erase_words(comment: Comment, *, now: datetime) -> None:
 
     The caller holds the discussion's lock, has hidden the comment, and erases where else the words are quoted.
     """
-    Comment.objects.filter(pk=comment.pk).update(subject=ERASED, fingerprint=None)
+    sources = [comment.text.source, *comment.revisions.values_list("source", flat=True)]
+    Comment.objects.filter(pk=comment.pk).update(subject=ERASED, is_deleted=False, fingerprint=None)
     CommentText.objects.filter(pk=comment.pk).update(source="", html="", form_key=None, erased_at=now)
+    Revision.objects.filter(comment=comment).update(subject=ERASED, source="")
+    erase_drafts_with(comment, sources)
 
 
 def _count_out(comments: list[Comment], one: int) -> None:

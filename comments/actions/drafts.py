@@ -96,6 +96,18 @@ def discard_draft(*, member: User, pk: int) -> bool:
     return bool(Draft.objects.filter(member=member, pk=pk).delete()[0])
 
 
+def erase_drafts_with(comment: Comment, sources: list[str]) -> None:
+    """Delete what was begun in answer to a comment whose words are erased, and where its author has them still.
+
+    An answer to it can be posted no more, and its subject is the erased one.
+    """
+    Draft.objects.filter(parent=comment).delete()
+    if comment.author_id:
+        kept = Draft.objects.filter(member=comment.author_id).values_list("pk", "body")
+        same = [pk for pk, body in kept if any(source and source in body for source in sources)]
+        Draft.objects.filter(pk__in=same).delete()
+
+
 def delete_old_drafts(*, now: datetime) -> int:
     """Delete the drafts that nobody has touched for long; returns how many."""
     return Draft.objects.filter(saved_at__lt=now - policy.DRAFT_LIFETIME).delete()[0]

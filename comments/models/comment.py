@@ -70,6 +70,7 @@ class Comment(MPTTModel):
     fingerprint = models.CharField(
         max_length=32, null=True, editable=False, help_text="Of what it says; empty for short texts and archived ones."
     )
+    is_deleted = models.BooleanField(default=False, editable=False, help_text="Hidden by its own author.")
 
     objects = CommentManager()
 
@@ -119,6 +120,10 @@ class Comment(MPTTModel):
             models.CheckConstraint(
                 condition=Q(is_archived=True) | Q(posted_at__isnull=False), name="posting_has_a_time"
             ),
+            models.CheckConstraint(
+                condition=Q(is_deleted=False) | Q(hidden_at__isnull=False, author__isnull=False),
+                name="deleted_is_hidden_and_had_an_author",
+            ),
             models.CheckConstraint(condition=Q(had_bonus=True) | Q(has_bonus=False), name="bonus_only_from_the_start"),
             models.CheckConstraint(
                 condition=Q(author__isnull=False) | Q(had_bonus=False), name="bonus_only_with_a_name"
@@ -164,10 +169,29 @@ class CommentText(models.Model):
     html = models.TextField()
     renderer = models.PositiveSmallIntegerField(help_text="Version of the rules that made the HTML.")
     form_key = models.CharField(max_length=32, null=True, unique=True, help_text="Of the form that posted it.")
+    edited_at = models.DateTimeField(null=True, editable=False, help_text="When its author last changed the words.")
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When staff erased the words for ever.")
 
     def __str__(self):
         return f"text of #{self.pk}"
+
+
+class Revision(models.Model):
+    """What a comment said before its author changed it; only added to, and open to every reader."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="revisions", db_index=False)
+    number = models.PositiveSmallIntegerField(help_text="1 is what was posted.")
+    subject = models.CharField(max_length=policy.ARCHIVE_TITLE_MAX)
+    source = models.TextField()
+    markup = models.CharField(max_length=10, choices=Markup)
+    replaced_at = models.DateTimeField(help_text="When the next words took its place.")
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=["comment", "number"], name="each_revision_once"),)
+
+    def __str__(self):
+        return f"revision {self.number} of #{self.comment_id}"
 
 
 class Origin(models.Model):

@@ -1,6 +1,7 @@
 """What pages show of discussions and comments."""
 
 from comments.queries.drafts import KeptDraft, find_draft, load_drafts
+from comments.queries.history import Version, load_history
 from comments.queries.own import own_records
 from comments.queries.people import (
     News,
@@ -25,6 +26,7 @@ __all__ = (
     "PersonPage",
     "Said",
     "Thread",
+    "Version",
     "as_said",
     "comment_rows",
     "find_comment",
@@ -32,6 +34,7 @@ __all__ = (
     "find_draft",
     "load_comment_page",
     "load_drafts",
+    "load_history",
     "load_news",
     "load_person",
     "load_thread",

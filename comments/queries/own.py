@@ -5,16 +5,21 @@ from collections.abc import Iterable, Iterator
 from django.db.models import F
 from django.urls import reverse
 
-from comments.models import Comment, Draft, Visit
+from comments.models import Comment, Draft, Revision, Visit
 from forum.accounts.models import User
 
 
 def own_records(member: User) -> dict[str, Iterable[dict]]:
-    """Comments, removed ones too, what was typed and not posted, and how far one has read; read as it is used."""
+    """Comments, removed ones and earlier versions too, what was typed and not posted, how far one has read.
+
+    Each is read as it is used.
+    """
     visits = Visit.objects.filter(member=member).order_by("discussion_id")
     drafts = Draft.objects.filter(member=member).order_by("id")
+    earlier = Revision.objects.filter(comment__author=member).order_by("id")
     return {
         "comments": _comments(member),
+        "earlier_versions": earlier.values("comment_id", "subject", "source", "markup", "replaced_at").iterator(),
         "drafts": drafts.values("subject", "body", "markup", "saved_at", title=F("discussion__title")).iterator(),
         "visits": visits.values("seen_before", "seen_now", "looked_at", title=F("discussion__title")).iterator(),
     }

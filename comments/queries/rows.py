@@ -23,6 +23,7 @@ COLUMNS = (
     "is_cut_off",
     "mark",
     "hidden_at",
+    "is_deleted",
     "author_id",
     "author__username",
     "author__signature_html",
@@ -32,6 +33,7 @@ COLUMNS = (
     "archived_author__source",
     "archived_author__hidden_at",
     "text__html",
+    "text__edited_at",
 )
 
 
@@ -53,6 +55,7 @@ class CommentRow:
     is_cut_off: bool
     mark: str
     hidden_at: datetime | None
+    is_deleted: bool
     author_id: int | None
     author_name: str | None
     signature: str | None  # of its author, as HTML
@@ -62,6 +65,7 @@ class CommentRow:
     archived_source: str | None
     archived_hidden_at: datetime | None
     html: str
+    edited_at: datetime | None = None
     place: int = 0
 
     @property

@@ -1,6 +1,7 @@
 """The receipt behind a score: the log of one comment, line by line, up to the number that its reader sees."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Prefetch
@@ -48,6 +49,7 @@ class ReceiptLine:
     turns: list[Turn]
     moderator_name: str = ""  # "" unless the site names its moderators
     is_yours: bool = False
+    is_before_edit: bool = False  # the comment said something else then
 
     @property
     def counts(self) -> bool:
@@ -102,6 +104,7 @@ class ReceiptLine:
             "policy": moderation.policy_id,
             "moderator": self.moderator_name or None,
             "is_yours": self.is_yours,
+            "before_edit": self.is_before_edit,
             "counts": self.counts,
             "score": self.score_after,
             "held": self.clamped,
@@ -275,7 +278,7 @@ def load_receipt(comment: Comment, *, reading: Reading | None = None, viewer=Non
             clamped = line.sets_score is None and after != score + line.delta
             score, policy_id = after, moderation.policy_id
             active.append(line)
-        lines.append(_line(moderation, after, clamped, policies, viewer))
+        lines.append(_line(moderation, after, clamped, policies, viewer, comment.text.edited_at))
     numbers = policies[policy_id]
     outcome = rules.replay(
         start_score=comment.start_score,
@@ -312,13 +315,21 @@ def log_of(comment: Comment) -> list[Moderation]:
     return list(comment.moderations.in_order().select_related("verdict", "act", "moderator").prefetch_related(turns))
 
 
-def _line(moderation: Moderation, after: int | None, clamped: bool, policies: Policies, viewer) -> ReceiptLine:
+def _line(
+    moderation: Moderation, after: int | None, clamped: bool, policies: Policies, viewer, edited_at: datetime | None
+) -> ReceiptLine:
     is_named = policies[moderation.policy_id].names_moderators and policies.in_force.names_moderators
     is_yours = viewer is not None and moderation.moderator_id == viewer.pk and moderation.sets_score is None
     turns = [Turn(reversal, reversal.kind != Reversal.Kind.RESTORED) for reversal in moderation.reversals.all()]
     named = is_named and moderation.sets_score is None
     return ReceiptLine(
-        moderation, after, clamped, turns, moderation.moderator.username if named else "", is_yours=is_yours
+        moderation,
+        after,
+        clamped,
+        turns,
+        moderation.moderator.username if named else "",
+        is_yours=is_yours,
+        is_before_edit=edited_at is not None and moderation.moderated_at < edited_at,
     )
 
 

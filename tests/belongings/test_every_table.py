@@ -62,8 +62,9 @@ def test_every_file_that_a_line_names_is_there():
     files = set(records_of(a_member()))
     named = {told for told, _ in COLUMNS.values() if not told.startswith("not: ")}
     assert named <= files
-    # Two are about the member's own row and about the records of staff, which name their targets by number.
-    assert files - named == {"account"} | ({"acts_of_staff_on_me"} - named)
+    # Three are about the member's own row, about what own comments said before, and about the records of staff, which
+    # name their targets by number.
+    assert files - named == {"account", "earlier_versions"} | ({"acts_of_staff_on_me"} - named)
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """The order in which a discussion is read, tried against a slow and plain model of the same words."""
 
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comments import rules
+from comments.rules import changes
 from forum import policy
 
 DEEPEST = policy.DEPTH_SHOWN_MAX
@@ -232,3 +234,32 @@ def test_a_reply_says_re_once(subject, reply):
 def test_the_subject_of_a_reply_to_a_subject_that_fits_fits(subject):
     subject = subject[: policy.SUBJECT_MAX]
     assert len(rules.reply_subject(subject)) <= policy.SUBJECT_MAX
+
+
+def test_a_change_is_told_word_by_word():
+    assert changes("one two three", "one too three four") == [
+        ("same", "one"),
+        ("gone", " two"),
+        ("new", " too"),
+        ("same", " three"),
+        ("new", " four"),
+    ]
+    assert changes("", "new") == [("new", "new")]
+    assert changes("same", "same") == [("same", "same")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a b " * 3_000, "b a " * 3_000),
+        (" ".join(str(n % 120) for n in range(7_000)), " ".join(str(n * n % 121) for n in range(7_000))),
+        ("\n".join(str(n % 120) for n in range(7_000)), "\n".join(str(n * n % 121) for n in range(7_000))),
+        ("\n" * 15_000, "\n" * 14_999),
+    ],
+)
+def test_long_texts_are_compared_quickly_and_nothing_of_them_is_lost(before, after):
+    began = time.process_time()
+    found = changes(before, after)
+    assert time.process_time() - began < 1
+    assert "".join(one.words for one in found if one.kind != "new") == before
+    assert "".join(one.words for one in found if one.kind != "gone") == after

@@ -3,8 +3,9 @@
 import pytest
 from django.db import connection
 
-from comments.actions import restore_comment
-from comments.models import Comment, CommentText
+from comments.actions import edit_comment, prepare_words, restore_comment, save_draft
+from comments.models import Comment, CommentText, Draft
+from comments.rules import Typed
 from forum.accounts.actions import Refused
 from forum.accounts.models import KarmaChange, StaffAct, User
 from forum.notifications.models import Notification
@@ -28,6 +29,19 @@ def a_canary(**said) -> Comment:
     return comment
 
 
+def a_changed_canary() -> Comment:
+    """One that holds the canary in an earlier version alone, in a draft that answers it, and in one of its author's."""
+    author = a_member()
+    comment = a_comment(a_discussion(), author=author, subject=f"{CANARY} subject", body=f"{CANARY} words")
+    words = prepare_words(subject="Better", body="Better", markup="plain")
+    edit_comment(comment=comment, author=author, words=words, seen=0, now=NOW)
+    answer = Typed(f"Re: {CANARY} subject", f"> {CANARY} words", "plain")
+    save_draft(member=a_member(), discussion=comment.discussion, parent=comment, typed=answer, now=NOW)
+    again = Typed("Once more", f"I said: {CANARY} words", "plain")
+    save_draft(member=author, discussion=a_discussion(), parent=None, typed=again, now=NOW)
+    return comment
+
+
 def tables_with(word: str) -> list[str]:
     """The tables of the whole database in which some column of some row holds the word."""
     found = []
@@ -44,6 +58,18 @@ def test_no_row_of_the_database_has_the_words_any_more():
     assert len(tables_with(CANARY)) >= 4
     erase_comment(comment=comment, actor=an_editor(), reason="Breaks the law", now=NOW)
     assert tables_with(CANARY) == []
+
+
+def test_no_earlier_version_and_no_draft_has_the_words_any_more():
+    comment = a_changed_canary()
+    assert len(tables_with(CANARY)) == 2
+    other = save_draft(
+        member=comment.author, discussion=comment.discussion, parent=None, typed=Typed("A", "B", "plain"), now=NOW
+    )
+    erase_comment(comment=comment, actor=an_editor(), reason="Breaks the law", now=NOW)
+    assert tables_with(CANARY) == []
+    assert Draft.objects.get() == other
+    assert comment.revisions.count() == 1
 
 
 def test_place_score_karma_and_log_stay():

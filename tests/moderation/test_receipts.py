@@ -100,6 +100,7 @@ def test_a_correction_by_staff_tells_the_reason(client, comment):
         "policy": 1,
         "moderator": None,
         "is_yours": False,
+        "before_edit": False,
         "counts": True,
         "score": 0,
         "held": False,
