@@ -47,6 +47,13 @@ def test_a_forged_header_moves_nobody_to_another_network():
     assert seen_from("203.0.113.77", HTTP_X_FORWARDED_FOR="198.51.100.9") == "203.0.113.0/24"
 
 
+@pytest.mark.django_db
+def test_a_member_is_on_the_network_that_the_request_comes_from():
+    asked = RequestFactory().get("/", REMOTE_ADDR="203.0.113.77")
+    asked.user = a_member()
+    assert network_of(asked) == "203.0.113.0/24"
+
+
 def test_behind_a_proxy_only_its_own_word_counts(settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     assert seen_from("127.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.9, 203.0.113.77") == "203.0.113.0/24"
