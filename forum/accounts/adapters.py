@@ -65,6 +65,8 @@ class AccountAdapter(DefaultAccountAdapter):
         except rules.BadName as problem:
             raise ValidationError(str(problem)) from problem
         key = rules.name_skeleton(name)
+        if key == rules.name_skeleton(settings.SITE_NAME):
+            raise ValidationError("That name is kept for the site itself. Please choose another.")
         if User.objects.filter(name_key=key).exists():
             raise ValidationError("That name, or one that looks like it, is taken.")
         if ArchivedPerson.objects.filter(name_key=key).exists():

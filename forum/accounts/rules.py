@@ -12,9 +12,20 @@ from confusable_homoglyphs.confusables import confusables_data
 from forum import policy
 from forum.scores import Taste, first_new_member
 
-RESERVED_NAMES = ("Anonymous Coward", "admin", "administrator", "root", "moderator", "editor", "staff", "system")
+RESERVED_NAMES = (
+    *("Anonymous Coward", "Anonymous", "admin", "administrator", "root", "moderator", "editor", "staff", "system"),
+    *("admins", "administrators", "moderators", "editors", "site staff", "the staff", "the editors", "the moderators"),
+    *("webmaster", "postmaster", "hostmaster", "security", "support", "abuse", "official", "superuser", "sysadmin"),
+)
 SEPARATORS = " ._-"
-NAME_SHAPE = re.compile(r"[^\W_]+(?:[ ._-][^\W_]+)*\Z")
+# Letters and digits, each with at most two signs of its own script at it, as many scripts write vowels.
+NAME_SHAPE = re.compile(r"(?:LM{0,2})+(?:[ ._-](?:LM{0,2})+)*\Z")
+# Fillers of Hangul, vowels of Khmer, signs of Mongolian: to Unicode letters and marks, to the eye nothing.
+UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b\u180c\u180d\u180f")
+SHARED_MARKS = {"INHERITED", "COMMON"}  # accents that go on letters of any script, and hide what is beneath
+# Scripts that one language writes side by side (UTS 39, highly restrictive).
+TOGETHER = ({"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "BOPOMOFO"}, {"HAN", "HANGUL"})
+LATIN = re.compile(r"LATIN (?:SMALL LETTER|CAPITAL LETTER|LETTER SMALL CAPITAL) ([A-Z])(?: WITH .*)?\Z")
 LOOK_ALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s"})
 
 
@@ -41,25 +52,51 @@ def _ascii_twin(letter: str) -> str:
     return next((twin for twin in twins if twin.isascii() and twin.isalnum()), letter)
 
 
+def _kind(letter: str) -> str:
+    """L for a letter or digit, M for a mark of one script, itself for anything else."""
+    if letter in UNSEEN:
+        return "?"
+    if letter.isalnum():
+        return "L"
+    is_mark = unicodedata.category(letter) in ("Mn", "Mc") and categories.alias(letter) not in SHARED_MARKS
+    return "M" if is_mark else letter
+
+
+def is_like_one_kept(name: str) -> bool:
+    """Whether somebody could take the name for one of the site itself: with digits after it, strokes, small capitals.
+
+    More is folded than in a skeleton, by which members' names are compared for ever.
+    """
+    plain = "".join(_latin(letter) for letter in unicodedata.normalize("NFKD", name)).replace("cl", "d")
+    keys = {name_skeleton(plain), name_skeleton(plain.rstrip("0123456789" + SEPARATORS))}
+    return bool(keys & RESERVED_SKELETONS)
+
+
+def _latin(letter: str) -> str:
+    found = LATIN.match(unicodedata.name(letter, ""))
+    return found[1].lower() if found else letter
+
+
 def check_name(name: str) -> str:
-    """Return the name in its one stored form, or raise BadName with words.
+    """Return the name in its one stored form, or raise BadName with words (docs/names.md).
 
     Letters and digits of one script, with single blanks, dots, hyphens or underscores between them.
     """
     name = unicodedata.normalize("NFKC", name).strip()
     if not policy.NAME_MIN <= len(name) <= policy.NAME_MAX:
         raise BadName(f"A name has between {policy.NAME_MIN} and {policy.NAME_MAX} characters.")
-    if not NAME_SHAPE.match(name):
+    if not NAME_SHAPE.match("".join(map(_kind, name))):
         raise BadName("A name is made of letters and digits, with single blanks, dots, hyphens or _ between them.")
-    if len(categories.unique_aliases(name) - {"COMMON", "INHERITED"}) > 1:
+    scripts = categories.unique_aliases(name) - SHARED_MARKS
+    if len(scripts) > 1 and not any(scripts <= them for them in TOGETHER):
         raise BadName("A name keeps to the letters of one script: these are from several.")
     key = name_skeleton(name)
-    if key in RESERVED_SKELETONS or key.startswith(ERASED_SKELETON):
+    if is_like_one_kept(name) or key.startswith(ERASED_SKELETON):
         raise BadName("That name is kept for the site itself. Please choose another.")
     return name
 
 
-RESERVED_SKELETONS = frozenset(map(name_skeleton, RESERVED_NAMES))
+RESERVED_SKELETONS = frozenset(name_skeleton(name.replace("cl", "d")) for name in RESERVED_NAMES)
 ERASED = "Erased member"
 
 

@@ -13,7 +13,11 @@ from forum.accounts.rules import RESERVED_NAMES, BadName, check_name, name_skele
 
 
 @pytest.mark.parametrize(
-    "name", ["CmdrTaco", "Jon Katz", "J.R.R.Tolkien", "José", "Łukasz", "山田太郎", "Ольга", "a-b_c.d", "42"]
+    "name",
+    [
+        *("CmdrTaco", "Jon Katz", "J.R.R.Tolkien", "José", "Łukasz", "山田太郎", "Ольга", "a-b_c.d", "42"),
+        *("हिन्दी", "สมชาย", "สุริยา", "さくら山", "カタカナ漢字", "김철수", "Ισμήνη", "אבגד", "مرحبا", "தமிழ்", "ไก่ย่าง"),
+    ],
 )
 def test_a_good_name_is_taken_as_it_is(name):
     assert check_name(name) == name
@@ -41,6 +45,18 @@ def test_blanks_around_a_name_are_dropped_and_wide_letters_made_plain():
         ("😀😀", "letters and digits"),
         ("аdam", "one script"),  # the first letter is Cyrillic
         ("αlpha", "one script"),
+        ("Жukov", "one script"),
+        ("สマ", "one script"),
+        ("i\u0308\u0308\u0308x", "letters and digits"),  # an accent upon accents
+        ("ส\u0e38\u0e38\u0e38x", "letters and digits"),
+        ("\u0e38สx", "letters and digits"),  # a mark with nothing under it
+        ("\u3164\u3164", "letters and digits"),  # letters that show nothing
+        ("\u115f\u1160x", "letters and digits"),
+        ("ក\u17b4ខ", "letters and digits"),
+        ("ᠠ\u180bᠡ", "letters and digits"),
+        ("a\u00adb", "letters and digits"),
+        ("a\ufe0fb", "letters and digits"),
+        ("a\u200db", "letters and digits"),
     ],
 )
 def test_a_bad_name_is_refused_in_words(name, words):
@@ -58,8 +74,28 @@ def test_the_sites_own_names_are_kept_in_every_disguise(name, disguise):
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("admin1", "Admin 2", "staff-007", "ᴀdmin", "ꜱtaff", "Anonymous Cowarcl", "ANONYMOUS.COWARD", "A.d.m.i.n"),
+        *("rnoderator", "ꓮꓓꓟꓲꓠ", "𝖆𝖉𝖒𝖎𝖓", "ⓐⓓⓜⓘⓝ", "Anonymous", "Editørs", "Admın", "ADMİN", "VVebmaster"),
+        *("M0derators", "Anönymous Coward"),
+    ],
+)
+def test_what_could_be_taken_for_the_site_or_its_staff_is_refused(name):
+    with pytest.raises(BadName):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", ["Adminah", "Rooter", "Edith", "Stafford", "Systema", "Anonymouse", "Supporter"])
+def test_who_is_merely_called_a_little_like_it_is_welcome(name):
+    assert check_name(name) == name
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("İlker", "ilker"),
+        ("ılker", "ILKER"),
         ("Paul", "pauI"),
         ("Paul", "PAUL"),
         ("Paul", "Pau1"),

@@ -1,12 +1,15 @@
 """Signing up, in and out: the pages, and the names that are refused."""
 
 import pytest
+from allauth.socialaccount.models import SocialLogin
 from django.core import mail
 from django.urls import reverse
 
-from forum.accounts.actions import keep_archived_person
+from forum.accounts.actions import Refused, keep_archived_person, rename_member
+from forum.accounts.forms import ProviderSignUpForm
 from forum.accounts.models import User
-from tests.factories import a_member, a_story
+from forum.accounts.rules import name_skeleton
+from tests.factories import NOW, a_member, a_story
 from tests.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -93,3 +96,23 @@ def test_a_forgotten_password_is_answered_by_mail(client):
     a_member("Ada")
     client.post(reverse("account_reset_password"), {"email": "ada@example.org"})
     assert mail.outbox[0].to == ["ada@example.org"]
+
+
+@pytest.mark.parametrize("name", ["Threshold", "thresh0ld", "Thresh-old"])
+def test_the_sites_own_name_is_kept(client, name):
+    assert "kept for the site itself" in read(sign_up(client, name)).words
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["rename", "another site"])
+def test_an_archived_person_is_claimed_in_no_way(client, way):
+    keep_archived_person(source="slashdot.org", number=68843, name="Entrope")
+    if way == "rename":
+        with pytest.raises(Refused, match="kept for them"):
+            rename_member(member=a_member("Eve"), name="Entr0pe", actor=a_member("Edith"), reason="Asked", now=NOW)
+    else:
+        form = ProviderSignUpForm(
+            data={"username": "Entr0pe", "email": "e@example.org"}, sociallogin=SocialLogin(User())
+        )
+        assert "kept for them" in str(form.errors["username"])
+    assert not User.objects.filter(name_key=name_skeleton("Entrope")).exists()
