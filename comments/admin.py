@@ -9,12 +9,12 @@ from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 
 from comments import actions
-from comments.models import Comment, Discussion
+from comments.models import Comment, Discussion, Origin
 from forum import policy
 from forum.accounts.actions import Refused
-from forum.accounts.admin.acts import Act, FreeReasonForm
+from forum.accounts.admin.acts import Act, FreeReasonForm, NetworkBanForm
 from forum.accounts.admin.desk import RecordAdmin, YesNoFilter, change_link, is_number, list_address
-from forum.accounts.admin.members import acts_panel
+from forum.accounts.admin.members import acts_panel, with_end
 
 NEWEST_DISCUSSIONS = 10  # offered beside the list of comments
 STATUS = Discussion.Status
@@ -163,6 +163,20 @@ class CommentAdmin(RecordAdmin):
             perform=lambda comment, **said: actions.restore_comment(comment=comment, **said) is not None,
             form=FreeReasonForm,
             applies=lambda comment: comment.hidden_at is not None and not comment.is_deleted,
+        ),
+        Act(
+            name="ban-network",
+            label="Ban the network it came from",
+            permission="accounts.ban_member",
+            will=(
+                "Nobody can post from there, or not without a name. The site knows the network by a hash alone, so you "
+                "do not learn where that is, and the ban ends with the key of that day, at the latest "
+                f"{policy.NETWORK_KEY_LIFETIME.days} days after the comment. Others may sit behind the same network."
+            ),
+            perform=lambda comment, **said: actions.ban_network_of(comment=comment, **with_end(**said)),
+            form=NetworkBanForm,
+            applies=lambda comment: Origin.objects.filter(pk=comment.pk).exclude(network="").exists(),
+            is_bulk=False,
         ),
     )
 

@@ -13,6 +13,7 @@ TIMETABLE = {
     "forum.notifications.tasks.delete_old_notifications": timedelta(days=1),
     "forum.accounts.tasks.forget_expired_sessions": timedelta(days=1),
     "forum.accounts.tasks.destroy_old_network_keys": timedelta(days=1),
+    "forum.accounts.tasks.end_bans": timedelta(minutes=1),
     "moderation.tasks.expire_mod_points": timedelta(minutes=10),
     "moderation.tasks.run_economy": timedelta(hours=1),
     "moderation.tasks.decay_tokens": timedelta(days=1),

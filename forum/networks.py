@@ -27,8 +27,12 @@ def network_of(request) -> str:
     address = getattr(address, "ipv4_mapped", None) or address
     if address.is_loopback or address.is_unspecified:
         return ""
-    bits = IPV4_BITS if address.version == 4 else IPV6_BITS
-    return str(ip_network(f"{address}/{bits}", strict=False))
+    return str(ip_network(f"{address}/{narrowest_known(address.version)}", strict=False))
+
+
+def narrowest_known(version: int) -> int:
+    """Bits of an address of this version that the site looks at."""
+    return IPV4_BITS if version == 4 else IPV6_BITS
 
 
 def keyed_hash(secret: bytes, words: str) -> str:

@@ -193,6 +193,7 @@ JOB_EARLY = timedelta(seconds=5)  # a job may begin this much before its time, b
 # -- Staff -----------------------------------------------------------------------------------------------------
 FLAGS_PER_DAY = 20  # comments that one member can flag within 24 hours; more is a campaign, or a script
 FLAG_SPAN = timedelta(days=1)  # the span of that limit
+BAN_MAX = timedelta(days=3650)  # a ban with an end is no longer; one without an end is until it is lifted
 BAR_FIRST = timedelta(days=30)  # the first bar from moderating (rehash: m1_1st_ban_duration)
 BAR_AGAIN = timedelta(days=180)  # every later one (rehash: m1_ban_duration)
 APPEAL_WITHIN = timedelta(days=30)  # after an act of staff; later nobody remembers what it was about

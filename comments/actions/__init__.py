@@ -9,6 +9,7 @@ from comments.actions.archive import (
     insert_archived_comments,
     place_archived_comments,
 )
+from comments.actions.bans import ban_network_of
 from comments.actions.comment import (
     FormSpent,
     Words,
@@ -57,6 +58,7 @@ __all__ = (
     "TooSoon",
     "Words",
     "archive_old_discussions",
+    "ban_network_of",
     "bring_back_comment",
     "change_archived_comment",
     "check_form_time",

@@ -15,7 +15,14 @@ from comments.actions.limits import Place, check_room
 from comments.models import Comment, CommentText, Discussion, Origin, Revision
 from comments.models.discussion import score_counter
 from forum import policy, text
-from forum.accounts.actions import Refused, banned, check_reason_given, network_key, record_staff_act
+from forum.accounts.actions import (
+    Refused,
+    banned,
+    check_may_write,
+    check_reason_given,
+    network_key,
+    record_staff_act,
+)
 from forum.accounts.models import StaffAct, User
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
@@ -83,6 +90,7 @@ def post_comment(
     check_not_said(discussion, words)
     place = Place(discussion, parent, network)
     poster = member or (writer and lock_member(writer))
+    check_may_write(member=poster, network=network, is_anonymous=author is None, now=now)
     check_room(author=member, writer=poster, place=place, numbers=version.policy, now=now)
     start = rules.starting_score(karma=member and member.karma, declines_bonus=declines_bonus, numbers=version.policy)
     comment = Comment(

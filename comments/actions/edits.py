@@ -8,7 +8,7 @@ from comments.actions.comment import Words, check_not_said, put_on, take_off
 from comments.actions.discussion import DiscussionClosed, lock_discussion
 from comments.models import Comment, CommentText, Revision
 from forum import policy, text
-from forum.accounts.actions import Refused, check_not_banned
+from forum.accounts.actions import Refused, check_may_write, check_not_banned
 from forum.accounts.models import User
 from forum.retries import retried
 
@@ -54,6 +54,7 @@ def check_may_edit(comment: Comment, author: User, now: datetime) -> None:
     """Raise DiscussionClosed or Refused, in words, if this member cannot change this comment now."""
     _check_own(comment, author, now)
     check_not_banned(author, "change it")
+    check_may_write(member=author, network="", is_anonymous=False, now=now)
     if comment.hidden_at:
         raise Refused("This comment was removed meanwhile.")
     if not policy.EDIT_WINDOW:

@@ -367,6 +367,64 @@ class RetiredName(models.Model):
         return salted_hmac("forum.accounts.RetiredName", name_key, algorithm="sha256").hexdigest()
 
 
+class BanQuerySet(models.QuerySet):
+    def standing(self, now):
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=now), over_at=None)
+
+
+class Ban(models.Model):
+    """What staff have stopped somebody from doing: a member, a network by its hash, or one they wrote out.
+
+    ``User.banned_at`` is a copy of the member's ban from everything, for what is asked of all members at once.
+    """
+
+    class Kind(models.TextChoices):
+        ANONYMOUS = "anonymous", "Posting without a name"
+        POST = "post", "Posting"
+        ALL = "all", "Everything"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    member = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="bans", db_index=False)
+    key = models.ForeignKey(NetworkKey, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    network_hash = models.CharField(max_length=32, blank=True, editable=False)
+    network = models.CharField(max_length=50, blank=True, help_text="Such as 203.0.113.0/24.")
+    reason = models.CharField(max_length=200)
+    set_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True, help_text="When it was lifted, or had come to its end.")
+    act = models.OneToOneField(StaffAct, on_delete=models.PROTECT, null=True, related_name="ban")
+
+    objects = BanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        default_permissions = ()
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, key=None, network_hash="", network="")
+                | (Q(member=None, key__isnull=False, network="") & ~Q(network_hash=""))
+                | (Q(member=None, key=None, network_hash="") & ~Q(network="")),
+                name="ban_of_one_member_or_one_network",
+            ),
+            models.UniqueConstraint(
+                fields=["member", "kind"], condition=Q(over_at=None, member__isnull=False), name="one_ban_of_a_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["network", "kind"], condition=Q(over_at=None) & ~Q(network=""), name="one_ban_of_a_network"
+            ),
+            models.UniqueConstraint(
+                fields=["key", "network_hash", "kind"],
+                condition=Q(over_at=None) & ~Q(network_hash=""),
+                name="one_ban_of_a_hash",
+            ),
+        )
+        indexes = (models.Index(fields=["ends_at"], condition=Q(over_at=None), name="bans_standing"),)
+
+    def __str__(self):
+        # Not against whom: this stands in the record of what staff did, which is public.
+        return f"ban {self.pk}"
+
+
 class NameStamp(models.Model):
     """One row: a number that changes with each name that anybody is shown under; nothing rendered outlives it."""
 

@@ -16,3 +16,9 @@ def forget_expired_sessions() -> int:
 def destroy_old_network_keys() -> int:
     """Destroy the keys that hash networks once they are old; returns how many."""
     return actions.destroy_old_network_keys(today=timezone.now().date())
+
+
+@shared_task
+def end_bans() -> int:
+    """Note which bans have come to their end; returns how many."""
+    return actions.end_bans(now=timezone.now())

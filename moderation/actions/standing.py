@@ -9,7 +9,7 @@ from comments.actions import tell_of_act
 from forum import policy
 from forum.accounts import actions as accounts_actions
 from forum.accounts.actions import Refused, check_reason_given, record_staff_act
-from forum.accounts.models import StaffAct, User
+from forum.accounts.models import Ban, StaffAct, User
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from moderation.actions.points import lock_spendable, new_grant, strip
@@ -20,11 +20,16 @@ BAR_LIFTED = "Staff let you moderate again"
 
 
 @transaction.atomic
-def ban(*, member: User, actor: User, reason: str, now: datetime) -> bool:
-    """Ban a member, who is told; False if banned already. Raises Refused without a reason."""
-    act = accounts_actions.ban_member(member=member, actor=actor, reason=reason, now=now)
+def ban(
+    *, member: User, actor: User, reason: str, now: datetime, kind: str = Ban.Kind.ALL, until: datetime | None = None
+) -> bool:
+    """Ban a member, who is told; False if banned from that already. Raises Refused without a reason."""
+    terms = {"reason": reason, "now": now, "kind": kind, "until": until}
+    act = accounts_actions.ban_member(member=member, actor=actor, **terms)
     if act:
-        tell_of_act(act, recipient=member, line="Staff banned you from posting and moderating", now=now)
+        what = "posting and moderating" if kind == Ban.Kind.ALL else Ban.Kind(kind).label.lower()
+        end = f" until {until:%B} {until.day}, {until:%Y}" if until else ""
+        tell_of_act(act, recipient=member, line=f"Staff banned you from {what}{end}", now=now)
     return bool(act)
 
 

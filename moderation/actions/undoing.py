@@ -8,7 +8,7 @@ from django.db import transaction
 
 from comments.actions import lock_discussion, put_on, tell_of_act
 from comments.models import Comment, CommentText
-from forum.accounts.actions import Refused, check_reason_given, lift_ban_of, record_staff_act
+from forum.accounts.actions import Refused, check_reason_given, record_staff_act, undo_ban
 from forum.accounts.models import StaffAct, User
 from forum.retries import retried
 from moderation.actions.mass import begin_undoing
@@ -54,7 +54,7 @@ WAYS = {
     "hide": Way(lock_discussion_of, _show_again),
     "rescore": Way(lock_discussion_of, _withdraw_correction),
     "set back": Way(lock_discussion_of, lambda act, undone, now: put_back_those_of(act, undone=undone, now=now)),
-    "ban": Way(lock_member, lambda act, undone, now: lift_ban_of(act.target_id)),
+    "ban": Way(lock_member, lambda act, undone, now: undo_ban(act, now=now)),
     "bar": Way(lambda act: lock_moderators([act.target_id]), lambda act, undone, now: undo_bar(act, now=now)),
     "mass hide": Way(lock_mass, lambda act, undone, now: begin_undoing(act.bulk_act)),
     "mass set back": Way(lock_mass, lambda act, undone, now: begin_undoing(act.bulk_act)),

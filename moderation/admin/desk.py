@@ -14,7 +14,7 @@ from comments.models import Comment
 from forum import policy
 from forum.accounts.admin.acts import Act, ReasonForm
 from forum.accounts.admin.desk import PANEL_LINES, Panel, change_link, list_address
-from forum.accounts.admin.members import MemberAdmin
+from forum.accounts.admin.members import MemberAdmin, with_end
 from forum.accounts.models import User
 from moderation import actions
 from moderation.models import BulkAct, Moderation, Moderator, PointEntry, PointGrant, TokenEntry, Verdict
@@ -126,7 +126,7 @@ def barred_until(member: User):
 
 # Here, where the letterbox is known, the member is told as well.
 STANDING = {
-    "ban": lambda member, **said: actions.ban(member=member, **said),
+    "ban": lambda member, **said: actions.ban(member=member, **with_end(**said)),
     "unban": lambda member, **said: actions.lift_ban(member=member, **said),
     "karma": lambda member, **said: actions.set_karma(member=member, **said),
 }

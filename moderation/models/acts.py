@@ -32,6 +32,8 @@ PUBLIC = {
     "set discussion": PublicVerb("Discussion opened or closed", "changed the state of"),
     "ban": PublicVerb("Member banned", "banned", True),
     "unban": PublicVerb("Ban lifted", "lifted the ban of"),
+    "ban network": PublicVerb("Network banned", "banned the network behind"),
+    "unban network": PublicVerb("Ban of a network lifted", "let a network post again:"),
     "bar": PublicVerb("Barred from moderating", "barred from moderating:", True),
     "lift bar": PublicVerb("Bar lifted", "let moderate again:"),
     "grant points": PublicVerb("Mod points given", "gave mod points to"),

@@ -123,7 +123,7 @@ def test_nobody_is_added_or_deleted_here(chief):
 def test_members_are_banned_in_bulk_and_one_is_let_in_again(desk):
     spammers = [a_member() for _ in range(3)]
     assert "neither post nor moderate" in choose(desk, User, "ban", spammers).content.decode()
-    assert "done for 3" in words_of(choose(desk, User, "ban", spammers, reason="Watches"))
+    assert "done for 3" in words_of(choose(desk, User, "ban", spammers, kind="all", reason="Watches"))
     assert [fresh(member).ban_reason for member in spammers] == ["Watches"] * 3
     desk.post(act_of(spammers[0], "unban"), {"reason": "It was a brother"})
     assert fresh(spammers[0]).banned_at is None
@@ -325,7 +325,7 @@ def test_an_archived_name_is_hidden_and_shown_with_a_reason(desk):
 
 def test_the_record_of_staff_acts_is_read_and_never_written(chief):
     ann = a_member("Ann")
-    chief.post(act_of(ann, "ban"), {"reason": "Watches"})
+    chief.post(act_of(ann, "ban"), {"kind": "all", "reason": "Watches"})
     act = StaffAct.objects.get()
     for query in ("", "?verb=ban", "?target_kind=member", "?q=watches"):
         page = check_page(chief, list_of(StaffAct) + query)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ import forum.accounts.actions
 import moderation.actions
 from comments.actions import set_discussion_status
 from forum.accounts.models import StaffAct, User
+from forum.networks import keyed_hash
 from forum.presets import SLASHDOT, THRESHOLD
 from forum.rulebook.actions import version_in_force
 from moderation.actions import (
@@ -92,16 +94,33 @@ def off_the_pages():
     return person
 
 
+def with_a_second_factor():
+    member = a_member()
+    Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data={})
+    return member
+
+
+def a_hash():
+    key = forum.accounts.actions.network_key(NOW.date())
+    return {"key": key, "network_hash": keyed_hash(key.secret, "network:203.0.113.0/24")}
+
+
 # Each public action with an ``actor``: what it is done to, by the name of the argument.
 ACTIONS: dict[str, Callable[[], dict]] = {
     "accounts.ban_member": lambda: {"member": a_member()},
+    "accounts.ban_hash": lambda: {**a_hash(), "target": a_comment(), "kind": "post", "until": None},
+    "accounts.ban_network": lambda: {"network": "203.0.113.0/24", "kind": "post"},
+    "accounts.lift_one_ban": lambda: {"ban": banned().bans.get()},
     "accounts.unban_member": lambda: {"member": banned()},
     "accounts.set_karma": lambda: {"member": a_member(), "karma": 9},
     "accounts.rename_member": lambda: {"member": a_member(), "name": "Another Name"},
     "accounts.edit_member": lambda: {"member": a_member(), "is_staff": True},
     "accounts.set_password": lambda: {"member": a_member(), "password": "x" * 20},
+    "accounts.take_second_factor_away": lambda: {"member": with_a_second_factor()},
+    "accounts.take_signature_away": lambda: {"member": a_member(signature="Hm", signature_html="<p>Hm</p>")},
     "accounts.hide_archived_person": lambda: {"person": archived()},
     "accounts.show_archived_person": lambda: {"person": off_the_pages()},
+    "comments.ban_network_of": lambda: {"comment": a_comment(network="203.0.113.0/24")},
     "comments.hide_comment": lambda: {"comment": a_comment()},
     "comments.restore_comment": lambda: {"comment": hidden()},
     "comments.set_discussion_status": lambda: {"discussion": a_discussion(), "status": "locked"},

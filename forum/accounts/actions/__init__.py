@@ -7,6 +7,21 @@ from forum.accounts.actions.archived import (
     names_changed,
     show_archived_person,
 )
+from forum.accounts.actions.bans import (
+    ban_hash,
+    ban_member,
+    ban_network,
+    banned,
+    check_may_write,
+    check_not_banned,
+    end_bans,
+    end_of,
+    lift_ban_of,
+    lift_one_ban,
+    read_network,
+    unban_member,
+    undo_ban,
+)
 from forum.accounts.actions.leaving import (
     destroy_old_network_keys,
     end_session,
@@ -15,13 +30,9 @@ from forum.accounts.actions.leaving import (
     network_key,
 )
 from forum.accounts.actions.members import (
-    ban_member,
-    banned,
     change_karma,
     change_signature,
-    check_not_banned,
     edit_member,
-    lift_ban_of,
     recompute_karma,
     reconcile_karma,
     relate,
@@ -32,7 +43,6 @@ from forum.accounts.actions.members import (
     set_password,
     take_second_factor_away,
     take_signature_away,
-    unban_member,
     withdraw_karma,
 )
 from forum.accounts.actions.records import (
@@ -44,14 +54,19 @@ from forum.accounts.actions.records import (
 
 __all__ = (
     "Refused",
+    "ban_hash",
     "ban_member",
+    "ban_network",
     "banned",
     "change_karma",
     "change_signature",
+    "check_may_write",
     "check_not_banned",
     "check_reason_given",
     "destroy_old_network_keys",
     "edit_member",
+    "end_bans",
+    "end_of",
     "end_session",
     "erase_account",
     "forget_expired_sessions",
@@ -60,8 +75,10 @@ __all__ = (
     "keep_archived_people",
     "keep_archived_person",
     "lift_ban_of",
+    "lift_one_ban",
     "names_changed",
     "network_key",
+    "read_network",
     "recompute_karma",
     "reconcile_karma",
     "record_staff_act",
@@ -75,5 +92,6 @@ __all__ = (
     "take_second_factor_away",
     "take_signature_away",
     "unban_member",
+    "undo_ban",
     "withdraw_karma",
 )

@@ -14,6 +14,7 @@ from django.db.models import Q
 from forum import policy
 from forum.accounts import integrity, rules
 from forum.accounts.actions.archived import names_changed
+from forum.accounts.actions.bans import check_not_banned
 from forum.accounts.actions.records import Refused, check_reason_given, record_staff_act
 from forum.accounts.models import ArchivedPerson, KarmaChange, Relation, RetiredName, StaffAct, User
 from forum.retries import retried
@@ -115,45 +116,6 @@ def set_karma(*, member: User, karma: int, actor: User | None, reason: str, now:
     return record_staff_act(
         actor=actor, verb="set karma", target=member, reason=reason, before=before, after=wanted, now=now
     )
-
-
-@transaction.atomic
-def ban_member(*, member: User, actor: User, reason: str, now: datetime) -> StaffAct | None:
-    """Stop a member from posting and moderating, for a reason that is public; None if the member is banned already.
-
-    Raises Refused without a reason.
-    """
-    check_reason_given(reason)
-    if not User.objects.filter(pk=member.pk, banned_at=None).update(banned_at=now, ban_reason=reason[:200]):
-        return None
-    return record_staff_act(actor=actor, verb="ban", target=member, reason=reason, now=now)
-
-
-def check_not_banned(member: User, act: str) -> None:
-    """Raise Refused if the member is banned now; ``act`` is what is refused, such as "post here"."""
-    # The request's copy of the member may be older than the ban.
-    if User.objects.filter(pk=member.pk, banned_at__isnull=False).exists():
-        raise banned(act)
-
-
-def banned(act: str) -> Refused:
-    """The words for a member who is banned."""
-    return Refused(f"You may not {act} at present. Your account's page says why.")
-
-
-@transaction.atomic
-def unban_member(*, member: User, actor: User, reason: str, now: datetime) -> StaffAct | None:
-    """Let a banned member post and moderate again; None if the member is not banned."""
-    if not lift_ban_of(member.pk):
-        return None
-    ban = StaffAct.objects.on(member).standing("ban").first()
-    return record_staff_act(actor=actor, verb="unban", target=member, reason=reason, undoes=ban, now=now)
-
-
-def lift_ban_of(member_id: int) -> bool:
-    """End a ban without a word to the record, for whoever keeps one; False if there was none."""
-    banned = User.objects.filter(pk=member_id, banned_at__isnull=False)
-    return bool(banned.update(banned_at=None, ban_reason=""))
 
 
 @transaction.atomic

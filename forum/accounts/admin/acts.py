@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from django import forms
 from django.db.models import Model
 
-from forum.accounts.models import StaffAct
+from forum import policy
+from forum.accounts.models import Ban, StaffAct
 
+BAN_DAYS_MAX = policy.BAN_MAX.days
 REASON_MAX = StaffAct._meta.get_field("reason").max_length
 
 
@@ -32,6 +34,28 @@ class FreeReasonForm(ReasonForm):
     def __init__(self, data=None, *, rows=()):
         super().__init__(data, rows=rows)
         self.fields["reason"].required = False
+
+
+class BanForm(ReasonForm):
+    """From what, for how long, and why. ``said`` are the words for the actions."""
+
+    kind = forms.ChoiceField(choices=Ban.Kind.choices, initial=Ban.Kind.ALL, label="Banned from")
+    days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=BAN_DAYS_MAX,
+        label="For how many days",
+        help_text="Empty: until somebody lifts it. It ends by itself, and the record says until when.",
+    )
+    field_order = ("kind", "days", "reason")
+
+
+class NetworkBanForm(BanForm):
+    """The same for a network, behind which others may sit: nothing but posting."""
+
+    kind = forms.ChoiceField(
+        choices=[choice for choice in Ban.Kind.choices if choice[0] != Ban.Kind.ALL], label="Banned from"
+    )
 
 
 def always(row: Model) -> bool:

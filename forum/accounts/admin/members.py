@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from forum import policy
 from forum.accounts import actions
-from forum.accounts.admin.acts import Act, ReasonForm
+from forum.accounts.admin.acts import Act, BanForm, ReasonForm
 from forum.accounts.admin.desk import PANEL_LINES, DeskAdmin, Panel, YesNoFilter, change_link, list_address
-from forum.accounts.models import KarmaChange, StaffAct, User
+from forum.accounts.models import Ban, KarmaChange, StaffAct, User
 from forum.accounts.queries import has_second_factor, karma_history
 
 FLAGS = ("is_active", "is_staff", "is_superuser")
@@ -50,6 +50,15 @@ def set_password(member, *, new_password1, reason, actor, now, **_):
     actions.set_password(member=member, password=new_password1, reason=reason, actor=actor, now=now)
 
 
+def with_end(*, days, now, **said) -> dict:
+    """What a form about a ban says, as the actions take it."""
+    return said | {"now": now, "until": actions.end_of(days, now)}
+
+
+def standing_bans(member: User) -> list[Ban]:
+    return list(Ban.objects.standing(timezone.now()).filter(member=member))
+
+
 class BannedFilter(YesNoFilter):
     title = "ban"
     parameter_name = "banned"
@@ -83,18 +92,24 @@ class MemberAdmin(DeskAdmin):
             name="ban",
             label="Ban",
             permission="accounts.ban_member",
-            will="The member can read, but neither post nor moderate, and is told the reason.",
-            perform=lambda member, **said: actions.ban_member(member=member, **said),
+            will=(
+                "Banned from everything the member can neither post nor moderate; from less, only that. The member can "
+                "read, is told the reason and the end, and can appeal."
+            ),
+            perform=lambda member, **said: actions.ban_member(member=member, **with_end(**said)),
+            form=BanForm,
             applies=lambda member: member.banned_at is None,
         ),
         Act(
             name="unban",
-            label="Lift the ban",
+            label="Lift every ban",
             permission="accounts.ban_member",
             will="The member can post and moderate again.",
             perform=lambda member, **said: actions.unban_member(member=member, **said),
-            applies=lambda member: member.banned_at is not None,
-            outlook=lambda member: f"banned: {member.ban_reason}",
+            applies=lambda member: bool(standing_bans(member)),
+            outlook=lambda member: "; ".join(
+                f"{ban.get_kind_display()}: {ban.reason}" for ban in standing_bans(member)
+            ),
         ),
         Act(
             name="karma",
