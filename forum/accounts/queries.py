@@ -13,7 +13,7 @@ from django.db.models import Case, Count, F, Q, Value, When
 
 from forum import policy
 from forum.accounts import rules
-from forum.accounts.models import KarmaChange, NameStamp, Relation, StaffAct, User
+from forum.accounts.models import Ban, KarmaChange, NameStamp, Relation, StaffAct, User
 from forum.scores import Taste
 
 
@@ -138,6 +138,9 @@ def own_records(member: User) -> dict[str, Iterable[dict]]:
         "friends_and_foes": Relation.objects.filter(member=member)
         .order_by("id")
         .values("kind", "related_at", name=F("other__username")),
+        "bans": Ban.objects.filter(member=member)
+        .order_by("id")
+        .values("kind", "reason", "set_at", "ends_at", "over_at"),
         "acts_of_staff_on_me": acts.filter(target_kind=User._meta.verbose_name, target_id=member.pk),
         "my_acts_as_staff": acts.filter(actor=member).iterator(),
     }

@@ -12,6 +12,7 @@ STAYS = "stays under a name that names nobody"
 GONE = "is deleted"
 # column: (the file it is taken along in, or why it is not; what becomes of it when the member is erased)
 COLUMNS = {
+    "accounts.Ban.member": ("bans", STAYS),
     "accounts.KarmaChange.member": ("karma", STAYS),
     "accounts.Relation.member": ("friends_and_foes", GONE),
     "accounts.Relation.other": ("not: what others call the member is theirs, and public", GONE),
