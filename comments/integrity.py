@@ -189,4 +189,5 @@ def comments_astray() -> Iterator[Problem]:
     unspoken = CommentText.objects.exclude(Exists(Comment.objects.filter(pk=OuterRef("comment_id"))))
     for pk in unspoken.order_by("pk").values_list("pk", flat=True).iterator():
         yield Problem("comment missing", f"text {pk}", "no such comment", f"comment {pk}", False)
-    yield from notifications_about_nothing("reply:", _existing_comments)
+    for prefix in ("reply:", "mention:"):
+        yield from notifications_about_nothing(prefix, _existing_comments)

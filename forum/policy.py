@@ -117,6 +117,8 @@ BRAKE_STEP = timedelta(hours=1)  # by which the brake looks ahead for the time a
 SAME_WORDS_WITHIN = timedelta(hours=1)  # a form that says again what was said here counts once: Back, then Post
 EDIT_WINDOW = timedelta(minutes=5)  # the author may change a comment for so long; timedelta(0): never
 EDITS_MAX = 10  # changes of one comment; who needs more should preview
+MENTIONS_SEEN = 20  # names after an @ that are looked up in one comment; more is a list of people
+MENTIONS_TOLD = 5  # members whom one comment tells that it mentions them
 DIFF_PIECES_MAX = 3_000  # words compared one by one in a history; longer texts line by line, or as a whole
 DRAFTS_MAX = 50  # drafts that are kept for one member; who has more has forgotten most of them
 DRAFT_MAX = 60_000  # characters of a draft, subject included: four times what can be posted, so that it can be cut

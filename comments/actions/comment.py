@@ -1,10 +1,12 @@
 """Comments: posting one, its score, what staff do to it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -24,6 +26,7 @@ from forum.accounts.actions import (
     record_staff_act,
 )
 from forum.accounts.models import StaffAct, User
+from forum.accounts.queries import members_named, stance_of
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
 from forum.rulebook.models import PolicyVersion
@@ -44,6 +47,7 @@ class Words:
     markup: str
     html: str
     fingerprint: str | None = None  # of a text long enough to be known again
+    mentions: tuple[int, ...] = ()  # members whom it names after an @, in their order
 
 
 def prepare_words(*, subject: str, body: str, markup: str) -> Words:
@@ -54,10 +58,13 @@ def prepare_words(*, subject: str, body: str, markup: str) -> Words:
     if len(subject) > policy.SUBJECT_MAX:
         raise Refused(f"The subject has {len(subject)} characters; at most {policy.SUBJECT_MAX} are allowed.")
     try:
-        html = text.render(body, markup)
+        named = members_named(text.names_in(body))
+        addresses = {name: f"{settings.SITE_URL}{member.get_absolute_url()}" for name, member in named.items()}
+        html = text.render(body, markup, addresses)
         text.check_fit_subject(subject)
         text.check_fit(html)
-        return Words(subject, body, markup, html, text.fingerprint(html))
+        mentions = dict.fromkeys(named[name].pk for name, link in addresses.items() if f'href="{escape(link)}"' in html)
+        return Words(subject, body, markup, html, text.fingerprint(html), tuple(mentions))
     except text.TextRefused as problem:
         raise Refused(str(problem)) from problem
 
@@ -111,6 +118,7 @@ def post_comment(
     _keep_origin(comment, network, None if author else writer, now)
     count_comment(comment, +1)
     tell_parents_author(comment, now=now)
+    tell_mentioned(comment, words.mentions, now=now)
     return comment
 
 
@@ -217,6 +225,27 @@ def tell_parents_author(comment: Comment, *, now: datetime) -> None:
             now=now,
             author=comment.author,
         )
+
+
+def tell_mentioned(comment: Comment, members: Sequence[int], *, now: datetime) -> None:
+    """Tell the members whom a signed comment names, each once, however often it is changed; the first few of them.
+
+    Not its author, not whoever it answers, who is told of that, and nobody who calls its author foe. What is not signed
+    tells nobody: a name that is called by nobody is only a nuisance.
+    """
+    author, answered = comment.author, comment.parent and comment.parent.author_id
+    others = [pk for pk in members if pk not in (comment.author_id, answered)][: policy.MENTIONS_TOLD]
+    for recipient in User.objects.filter(pk__in=others if author else ()).order_by("pk"):
+        if stance_of(author, recipient).theirs != "freak":
+            leave_notification(
+                recipient=recipient,
+                event=f"mention:{comment.pk}",
+                line=f"{author.username} mentioned you in “{comment.subject}”",
+                link=comment.get_absolute_url(),
+                wants_mail=False,
+                now=now,
+                author=author,
+            )
 
 
 def rescore_comment(comment: Comment, *, score: int, label: str, has_bonus: bool) -> None:

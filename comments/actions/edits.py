@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from comments.actions.comment import Words, check_not_said, put_on, take_off
+from comments.actions.comment import Words, check_not_said, put_on, take_off, tell_mentioned
 from comments.actions.discussion import DiscussionClosed, lock_discussion
 from comments.models import Comment, CommentText, Revision
 from forum import policy, text
@@ -47,7 +47,9 @@ def edit_comment(*, comment: Comment, author: User, words: Words, seen: int, now
     CommentText.objects.filter(pk=comment.pk).update(
         source=words.source, markup=words.markup, html=words.html, renderer=text.RENDERER_VERSION, edited_at=now
     )
-    return _fresh(comment)
+    changed = _fresh(comment)
+    tell_mentioned(changed, words.mentions, now=now)
+    return changed
 
 
 def check_may_edit(comment: Comment, author: User, now: datetime) -> None:

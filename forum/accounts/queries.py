@@ -144,3 +144,13 @@ def own_records(member: User) -> dict[str, Iterable[dict]]:
         "acts_of_staff_on_me": acts.filter(target_kind=User._meta.verbose_name, target_id=member.pk),
         "my_acts_as_staff": acts.filter(actor=member).iterator(),
     }
+
+
+def members_named(names: Iterable[str]) -> dict[str, User]:
+    """Those of the names that members have, in any case and with whatever separators; without a query for none."""
+    keys = {name: rules.name_skeleton(name) for name in names}
+    if not keys:
+        return {}
+    found = User.objects.filter(name_key__in=set(keys.values()), is_active=True).only("username", "name_key")
+    by_key = {member.name_key: member for member in found}
+    return {name: by_key[key] for name, key in keys.items() if key in by_key}

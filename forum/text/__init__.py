@@ -12,7 +12,8 @@ from forum.text.archived import render_archived
 from forum.text.characters import clean_line
 from forum.text.excerpt import excerpt
 from forum.text.filters import check_fit, check_fit_subject, fingerprint
-from forum.text.quotation import quote
+from forum.text.mentions import names_in
+from forum.text.quotation import is_said, quote
 from forum.text.render import MARKUPS, RENDERER_VERSION, TextRefused, clean, render, render_story
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "clean_line",
     "excerpt",
     "fingerprint",
+    "is_said",
+    "names_in",
     "quote",
     "render",
     "render_archived",

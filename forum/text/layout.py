@@ -7,12 +7,14 @@ proportion to the length, and its output parses to itself. Every loop here is li
 
 import re
 from collections import deque
+from collections.abc import Mapping
 from html import escape, unescape
 from typing import NamedTuple
 
 from forum import policy
 from forum.text.address import accept_address, host_of, split_at_addresses
 from forum.text.characters import is_visible, tidy, without_leading_marks
+from forum.text.mentions import split_at_names
 from forum.text.shape import BLOCK_CLASS, CODE_CLASSES, Shape
 
 # No attribute may hold "<" or ">": then no scan runs past the next "<", whatever the text.
@@ -41,12 +43,16 @@ class _Open(NamedTuple):
     starts: str  # the opening tags as put out
 
 
-def lay_out(html: str, shape: Shape, *, with_links: bool = False) -> Laid:
+NOBODY: Mapping[str, str] = {}
+
+
+def lay_out(html: str, shape: Shape, *, with_links: bool = False, names: Mapping[str, str] = NOBODY) -> Laid:
     """Lay out HTML in one shape.
 
     ``with_links`` turns written-out addresses into links and shows where links lead, if the shape wants that.
+    ``names``: what becomes a link to its address after an @, but not in code, links or quotations.
     """
-    page = _Page(shape, with_links)
+    page = _Page(shape, with_links, names)
     ends = _literal_ends(html)
     at = 0
     while token := _TOKEN.search(html, at):
@@ -77,7 +83,8 @@ def _next_end(ends: deque[tuple[int, int]], at: int) -> tuple[int, int] | None:
 
 
 class _Page:
-    def __init__(self, shape: Shape, with_links: bool) -> None:
+    def __init__(self, shape: Shape, with_links: bool, names: Mapping[str, str]) -> None:
+        self.names = names
         self.shape = shape
         self.with_links = with_links
         self.out: list[str] = []
@@ -196,10 +203,18 @@ class _Page:
 
     def add_with_addresses_linked(self, words: str) -> None:
         for piece, address in split_at_addresses(words):
-            shown = escape(piece, quote=False)
             if address:
-                shown = f'<a href="{escape(address)}">{shown}</a>{self.destination(piece, address)}'
-            self.out.append(shown)
+                shown = f'<a href="{escape(address)}">{escape(piece, quote=False)}</a>'
+                self.out.append(shown + self.destination(piece, address))
+            else:
+                self.add_with_names_linked(piece)
+
+    def add_with_names_linked(self, words: str) -> None:
+        # What is quoted was said by another, and somebody named in it was told then.
+        names = self.names if not self.is_open("blockquote") else NOBODY
+        for piece, address in split_at_names(words, names) if names else ((words, None),):
+            shown = escape(piece, quote=False)
+            self.out.append(f'<a href="{escape(address)}">{shown}</a>' if address else shown)
 
     def destination(self, words: str, address: str) -> str:
         """Where a link leads, in brackets after it, unless its words already say so."""

@@ -1,5 +1,13 @@
 """Quoting: the source of a reply that begins with the words it answers."""
 
+from forum.text.excerpt import text_of
+
+
+def is_said(words: str, html: str) -> bool:
+    """Whether these words stand in sanitised HTML as somebody reads it, whatever its lines and paragraphs."""
+    sought = " ".join(words.split())
+    return bool(sought) and sought in " ".join(text_of(html).split())
+
 
 def quote(source: str, markup: str) -> str:
     """Source in the same markup that quotes ``source`` and leaves the writer on a fresh line. Empty stays empty."""

@@ -76,6 +76,7 @@ def _erase(comment: Comment, now: datetime) -> None:
 def _events_about(comment: Comment) -> Iterator[str]:
     """The events whose notifications quote the comment's subject."""
     yield f"reply:{comment.pk}"
+    yield f"mention:{comment.pk}"
     yield from (f"reply:{pk}" for pk in comment.children.values_list("pk", flat=True))
     yield from (f"moderation:{pk}" for pk in comment.moderations.values_list("pk", flat=True))
     yield from (f"flag:{pk}" for pk in comment.flags.values_list("pk", flat=True))
