@@ -58,8 +58,12 @@ class Here(NamedTuple):
     def can_quote(self) -> bool:
         return self.parent is not None and self.parent.hidden_at is None
 
-    def quotation(self, markup: str) -> str:
-        return text.quote(self.parent.text.source, markup) if self.can_quote else ""
+    def quotation(self, wanted: str, markup: str) -> str:
+        """These words of what is answered, if it says them, as a quotation; all of it where others are asked for."""
+        if not self.can_quote:
+            return ""
+        is_part = text.is_said(wanted, self.parent.text.html)
+        return text.quote(wanted if is_part else self.parent.text.source, markup)
 
 
 class Kept(NamedTuple):
@@ -102,8 +106,8 @@ def _begin(request, here):
         return redirect(here.parent)
     draft, waiting = find_draft(request.user, here.discussion, here.parent), _kept_for_sign_in(request, here)
     initial = _fresh(request, here) | _words_of(draft) | (waiting or {})
-    if request.GET.get("quote") and here.can_quote:
-        initial["body"] = _joined(initial.get("body", ""), here.quotation(initial["markup"]))
+    if wanted := request.GET.get("quote"):
+        initial["body"] = _joined(initial.get("body", ""), here.quotation(wanted, initial["markup"]))
     form = CommentForm(initial=initial, place=here.key)
     is_another = draft and waiting and waiting["body"] != draft.body
     return _page(request, form, here, kept=Kept(other=draft) if is_another else Kept(draft), waits=bool(waiting))
@@ -121,7 +125,7 @@ def _words_of(draft: Draft | None) -> dict:
 
 
 def _joined(before: str, quotation: str) -> str:
-    return f"{before.rstrip()}\n\n{quotation}" if before.strip() else quotation
+    return f"{before.rstrip()}\n\n{quotation}" if before.strip() and quotation else before or quotation
 
 
 # -- The buttons ---------------------------------------------------------------------------------------------------
@@ -159,9 +163,9 @@ def _discard(request, form, here):
 
 
 def _quote(request, form, here):
-    """The form as it was typed, with what is answered quoted at its end."""
+    """The form as it was typed, with what is answered, or some words of it, quoted at its end."""
     sent = request.POST.copy()
-    sent["body"] = _joined(sent.get("body", ""), here.quotation(form.typed().markup))
+    sent["body"] = _joined(sent.get("body", ""), here.quotation(sent["quote"], form.typed().markup))
     form = CommentForm(sent, place=here.key)
     form.let_pass()
     return _page(request, form, here)

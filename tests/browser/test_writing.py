@@ -281,3 +281,39 @@ def test_who_was_signed_out_while_writing_comes_back_to_the_words(visitor, story
     visitor.press("Sign in")
     visitor.press("Post")
     assert Comment.objects.get().author == robin
+
+
+def select(visitor, words: str) -> None:
+    """Select these words of a comment, as with a mouse."""
+    visitor.page.evaluate(
+        """words => {
+            const walk = document.createTreeWalker(document.querySelector(".comment .body"), NodeFilter.SHOW_TEXT);
+            while (walk.nextNode()) {
+                const at = walk.currentNode.data.indexOf(words);
+                if (at >= 0) getSelection().setBaseAndExtent(walk.currentNode, at, walk.currentNode, at + words.length);
+            }
+        }""",
+        words,
+    )
+
+
+def test_selected_words_are_what_is_quoted(visitor, story, robin, now):
+    first = a_comment(story.discussion, author=robin, body="It was cold. It was wearing a hat.", now=now)
+    visitor.go(form_of(story, first))
+    visitor.fill(body="Which colour?")
+    select(visitor, "wearing a hat")
+    visitor.press("Quote what you answer")
+    assert visitor.typed("body") == "Which colour?\n\n> wearing a hat\n\n"
+    visitor.press("Quote what you answer")
+    assert visitor.typed("body").endswith("> It was cold. It was wearing a hat.\n\n")
+
+
+def test_a_reply_in_its_place_begins_with_the_selected_words(visitor, story, robin, now):
+    first = a_comment(story.discussion, author=robin, body="It was cold. It was wearing a hat.", now=now)
+    visitor.go(story.get_absolute_url())
+    select(visitor, "wearing a hat")
+    visitor.comment(first).get_by_role("link", name="Reply").click()
+    form = visitor.comment(first).locator("form")
+    assert form.get_by_label("Comment").input_value() == "> wearing a hat\n\n"
+    visitor.comment(first).get_by_role("link", name="Reply").click()
+    expect(form).to_be_hidden()

@@ -77,6 +77,20 @@ def test_the_parent_can_be_quoted(client, story):
     assert not Comment.objects.exclude(pk=parent.pk).exists()
 
 
+def test_the_selected_words_are_quoted_if_they_were_said(client, story):
+    parent = a_comment(story.discussion, body="Every instrument\nmeasures *itself*.\n\nAnd & others.")
+    address = address_of(story, parent)
+    for asked, quoted in {
+        "measures *itself*": "> measures *itself*",
+        "Every instrument\nmeasures": "> Every instrument > measures",
+        "itself*.\n\nAnd & others": "> itself*. > > And & others",
+        "Words that nobody said": "> Every instrument > measures *itself*. > > And & others.",
+    }.items():
+        assert f"{quoted} Quote what" in read(client.get(address, {"quote": asked})).words
+        page = read(client.post(address, form_of(client, address, body="Mine.", quote=asked)))
+        assert f"Mine. {quoted} Quote what" in page.words
+
+
 def test_a_thread_that_begins_has_nothing_to_quote(client, story):
     assert "Quote what you answer" not in read(client.get(address_of(story))).words
     assert WORDS in read(send(client, address_of(story), "quote")).words
