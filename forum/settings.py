@@ -222,7 +222,17 @@ EMAIL_URL = service_url(
     "EMAIL_URL", ("smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail")
 )
 ACCOUNT_ADAPTER = "forum.accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "forum.accounts.forms.SignInForm", "signup": "forum.accounts.forms.SignUpForm"}
+OWN_FORMS = {
+    "login": "SignInForm",
+    "signup": "SignUpForm",
+    "reauthenticate": "AskAgainForm",
+    "add_email": "AddressForm",
+    "change_password": "NewPasswordForm",
+    "set_password": "FirstPasswordForm",
+    "reset_password": "ForgottenForm",
+    "reset_password_from_key": "AfterForgettingForm",
+}
+ACCOUNT_FORMS = {name: f"forum.accounts.forms.{form}" for name, form in OWN_FORMS.items()}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -239,6 +249,11 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 STAFF_SECOND_FACTOR = true_or_false("STAFF_SECOND_FACTOR", not DEBUG)
 MFA_ADAPTER = "forum.accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "forum.accounts.forms.CodeForm",
+    "reauthenticate": "forum.accounts.forms.CodeAgainForm",
+    "activate_totp": "forum.accounts.forms.AppForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

@@ -4,7 +4,19 @@ from functools import cache
 from itertools import groupby
 from zoneinfo import available_timezones
 
-from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.forms import (
+    AddEmailForm,
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+    SignupForm,
+)
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as CodeReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.socialaccount.forms import SignupForm as ProviderSignupForm
 from django import forms
 from django.conf import settings
@@ -27,6 +39,42 @@ class _Plain:
 
 
 class SignInForm(_Plain, LoginForm):
+    """allauth's form."""
+
+
+class AskAgainForm(_Plain, ReauthenticateForm):
+    """allauth's form."""
+
+
+class AddressForm(_Plain, AddEmailForm):
+    """allauth's form."""
+
+
+class NewPasswordForm(_Plain, ChangePasswordForm):
+    """allauth's form."""
+
+
+class FirstPasswordForm(_Plain, SetPasswordForm):
+    """allauth's form."""
+
+
+class ForgottenForm(_Plain, ResetPasswordForm):
+    """allauth's form."""
+
+
+class AfterForgettingForm(_Plain, ResetPasswordKeyForm):
+    """allauth's form."""
+
+
+class CodeForm(_Plain, AuthenticateForm):
+    """allauth's form."""
+
+
+class CodeAgainForm(_Plain, CodeReauthenticateForm):
+    """allauth's form."""
+
+
+class AppForm(_Plain, ActivateTOTPForm):
     """allauth's form."""
 
 

@@ -8,7 +8,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.urls import reverse
 
 from forum.accounts.actions import Refused, take_second_factor_away
-from forum.accounts.models import StaffAct
+from forum.accounts.models import StaffAct, User
 from forum.accounts.queries import has_second_factor
 from tests.factories import NOW, a_member, a_story, an_editor
 from tests.pages import read
@@ -217,3 +217,29 @@ def test_nothing_is_taken_away_without_a_reason_or_where_nothing_is(client):
         take_second_factor_away(member=robin, actor=edith, reason=" ", now=NOW)
     assert has_second_factor(robin)
     assert not StaffAct.objects.exists()
+
+
+@pytest.mark.usefixtures("staff_need_one")
+@pytest.mark.parametrize("name", ["password", "second-factor"])
+def test_whoever_opens_an_account_of_another_says_again_who_it_is(client, name):
+    robin = a_member("Robin")
+    sign_in(client, robin)
+    set_up(client)
+    before = robin.password
+    client.post(reverse("account_logout"))
+    edith = an_editor("Edith")
+    sign_in(client, edith)
+    set_up(client)
+    del (session := client.session)["account_authentication_methods"]
+    session.save()
+    act = reverse("admin:accounts_user_act", args=[robin.pk, name])
+    form = {"reason": "Asked", "new_password1": "an entirely different secret"}
+    form |= {"new_password2": form["new_password1"]}
+    for answer in (client.get(act), client.post(act, form)):
+        assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert "entirely" not in str(client.session.items())
+    assert (has_second_factor(robin), User.objects.get(pk=robin.pk).password) == (True, before)
+    prove_oneself(client)
+    assert client.get(act).status_code == 200
+    assert client.post(act, form).status_code == 302
+    assert StaffAct.objects.filter(target_id=robin.pk).exists()

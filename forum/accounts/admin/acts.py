@@ -83,4 +83,5 @@ class Act:
     applies: Callable[[Model], bool] = always
     outlook: Callable[[Model], str] = nothing
     is_bulk: bool = True  # offered on the list
+    opens_an_account: bool = False  # asks whoever acts to prove again who it is
     is_on_page: bool = True  # offered on the row's page

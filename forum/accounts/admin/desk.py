@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, Q
@@ -157,6 +160,9 @@ class DeskAdmin(admin.ModelAdmin):
         if not (self.has_view_permission(request, row) and self.may_act_on(request, row)):
             raise PermissionDenied
         page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        if act.opens_an_account and settings.STAFF_SECOND_FACTOR and not did_recently_reauthenticate(request):
+            # Not by allauth's own decorator: what was sent, a password, would be kept in the session meanwhile.
+            return redirect_to_login(request.path, reverse("account_reauthenticate"))
         if not act.applies(row):
             self.message_user(request, f"{act.label}: there is nothing to do for “{row}”.", messages.WARNING)
             return HttpResponseRedirect(page)

@@ -147,6 +147,7 @@ class MemberAdmin(DeskAdmin):
             perform=set_password,
             form=PasswordForm,
             is_bulk=False,
+            opens_an_account=True,
         ),
         Act(
             name="second-factor",
@@ -156,6 +157,7 @@ class MemberAdmin(DeskAdmin):
             perform=lambda member, **said: actions.take_second_factor_away(member=member, **said),
             applies=has_second_factor,
             is_bulk=False,
+            opens_an_account=True,
         ),
     )
 
