@@ -67,11 +67,15 @@ def test_it_is_made_safe_when_it_is_written(client, robin, story, evil):
     assert not [one for one in ("<script", "<img", "<a", "\0") if one in found]
 
 
-@pytest.mark.parametrize("nothing", [" ", "\u200b"])
-def test_what_shows_nothing_is_refused(robin, nothing):
-    with pytest.raises(Refused):
-        sign(robin, nothing)
+@pytest.mark.parametrize("nothing", [" ", "\u200b", "\0", "\u202e \u3164"])
+def test_what_shows_nothing_is_no_signature(robin, nothing):
+    assert not sign(robin, nothing)
     assert User.objects.get(pk=robin.pk).signature_html == ""
+
+
+def test_letters_that_grow_when_they_are_tidied_still_find_room(robin):
+    assert sign(robin, "\ufb2c" * policy.SIGNATURE_MAX)
+    assert len(User.objects.get(pk=robin.pk).signature) == policy.SIGNATURE_MAX
 
 
 def test_it_changes_once_in_a_while_and_the_refusal_keeps_what_was_typed(client, robin):

@@ -20,7 +20,7 @@ from forum.accounts.models import ArchivedPerson, KarmaChange, Relation, Retired
 from forum.retries import retried
 from forum.rulebook.actions import version_in_force
 from forum.rulebook.models import PolicyVersion
-from forum.text import TextRefused, render
+from forum.text import TextRefused, clean_line, render
 
 
 @transaction.atomic(savepoint=False)  # two statements less for each moderation
@@ -206,7 +206,7 @@ def change_signature(*, member: User, signature: str, now: datetime) -> bool:
 
     Raises Refused with words: banned, changed a moment ago, or nothing that can be shown.
     """
-    written = User.objects.filter(pk=member.pk)
+    signature, written = clean_line(signature)[: policy.SIGNATURE_MAX], User.objects.filter(pk=member.pk)
     if written.filter(signature=signature).exists():
         return False
     check_not_banned(member, "change your signature")
