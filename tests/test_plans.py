@@ -111,6 +111,8 @@ PAGES = {
     "one comment": lambda: get("comment", a_comment_in_it().pk),
     "why a comment has its score": lambda: get("score", a_comment_in_it().pk),
     "the form of a reply": lambda: get("reply", a_comment_in_it().discussion_id, a_comment_in_it().pk),
+    "the drafts of a member": lambda: get("drafts"),
+    "what a comment said before": lambda: get("history", a_comment_in_it().pk),
     "a member": lambda: get("member", "m60"),
     "the inbox": lambda: get("inbox"),
     "points": lambda: get("points", by="m100"),

@@ -38,6 +38,9 @@ OF_A_COMMENT = {
     "score": lambda comment: [comment.pk],
     "score_json": lambda comment: [comment.pk],
     "flag": lambda comment: [comment.pk],
+    "edit_comment": lambda comment: [comment.pk],
+    "history": lambda comment: [comment.pk],
+    "delete_comment": lambda comment: [comment.pk],
     "reply": lambda comment: [comment.discussion_id, comment.pk],
 }
 OF_A_DISCUSSION = {
