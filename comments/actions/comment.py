@@ -125,14 +125,14 @@ def post_comment(
 def _made_of(form_key: str, words: Words) -> Comment | None:
     """The comment that this form made, whatever name it was sent under; FormSpent if it said something else."""
     # Ordered by what is unique: by number, SQLite would look through every text for it.
-    made = (
-        CommentText.objects.filter(form_key=form_key).order_by("form_key").select_related("comment__discussion").first()
-    )
+    texts = CommentText.objects.filter(form_key=form_key).order_by("form_key")
+    made = texts.values_list("pk", "comment__subject", "source").first()
     if made is None:
         return None
-    if (made.comment.subject, made.source) != (words.subject, words.source):
+    number, *said = made
+    if said != [words.subject, words.source]:
         raise FormSpent("This form was sent before, with other words. To post these as well, send them once more.")
-    return made.comment
+    return Comment.objects.select_related("discussion").get(pk=number)
 
 
 def _said_lately(discussion, author: User | None, parent, words: Words, now: datetime) -> Comment | None:
@@ -143,7 +143,9 @@ def _said_lately(discussion, author: User | None, parent, words: Words, now: dat
     if author is None:
         return None
     lately = Comment.objects.filter(posted_at__gt=now - policy.SAME_WORDS_WITHIN, text__source=words.source)
-    return lately.filter(discussion=discussion, author=author, parent=parent, subject=words.subject).first()
+    here = lately.filter(discussion=discussion, author=author, parent=parent, subject=words.subject)
+    number = here.order_by("pk").values_list("pk", flat=True).first()
+    return Comment.objects.get(pk=number) if number else None
 
 
 def lock_member(member: User) -> User:

@@ -309,6 +309,5 @@ def check_may_post_as(*, member, is_anonymous: bool) -> None:
     if not member.is_authenticated:
         return
     check_not_banned(member, "post here")
-    low = policy_in_force().karma_low
-    if is_anonymous and current_karma(member) < low:
+    if is_anonymous and current_karma(member) < (low := policy_in_force().karma_low):
         raise Refused(f"With a karma below {low} you can only post under your own name.")

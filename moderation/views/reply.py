@@ -88,9 +88,9 @@ NOTHING_KEPT = Kept()
 def reply(request, discussion_id, parent_id=None):
     """The form of a comment: empty or with a draft, previewed, kept, refused with the text in it, or posted."""
     now = timezone.now()
-    discussion = find_discussion(discussion_id, now=now)
     parent = comment_or_404(parent_id, now) if parent_id else None
-    if discussion is None or (parent and parent.discussion_id != discussion.pk):
+    discussion = parent.discussion if parent else find_discussion(discussion_id, now=now)
+    if discussion is None or discussion.pk != discussion_id:
         raise Http404("There is no such discussion.")
     here = Here(discussion, parent, now)
     if request.method != "POST":
