@@ -23,6 +23,7 @@ class Case:
     reason: str
     comment: Comment
     answers: str  # the beginning of what it answers; "" where there is nothing to show
+    is_before_edit: bool = False  # the comment said something else when it was moderated
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ def load_sitting(*, member: User, now: datetime) -> SittingPage | None:
 def _case(vote) -> Case:
     comment, parent = vote.moderation.comment, vote.moderation.comment.parent
     answers = text.excerpt(parent.text.html, policy.EXCERPT_OF_PARENT) if parent and not parent.hidden_at else ""
-    return Case(vote.moderation_id, vote.place, vote.moderation.get_reason_display(), comment, answers)
+    edited_at, reason = comment.text.edited_at, vote.moderation.get_reason_display()
+    is_before_edit = edited_at is not None and vote.moderation.moderated_at < edited_at
+    return Case(vote.moderation_id, vote.place, reason, comment, answers, is_before_edit)
 
 
 def may_metamoderate(*, member, now: datetime) -> bool:

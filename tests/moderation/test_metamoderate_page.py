@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
+from comments.models import CommentText
 from forum.presets import SLASHDOT, THRESHOLD
 from moderation.actions import settle_verdicts, spend_point
 from moderation.models import MetaSitting, MetaVote, Moderation, Verdict
@@ -74,6 +76,18 @@ def test_the_page_is_blind(client, member):
     assert not [name for name in ("Wordy Author", "Secret Keeper", "Asking Parent") if name in page.html]
     assert 'class="score"' not in page.html
     assert "data-score" not in page.html
+
+
+def test_what_was_changed_after_it_was_moderated_says_so(client, member):
+    moderation = moderated()
+    client.post(PAGE, {"draw": "1"})
+    assert "what it said before" not in read(client.get(PAGE)).links
+    text = CommentText.objects.filter(comment=moderation.comment_id)
+    text.update(edited_at=moderation.moderated_at - timedelta(seconds=1))
+    assert "what it said before" not in read(client.get(PAGE)).links
+    text.update(edited_at=moderation.moderated_at + timedelta(seconds=1))
+    address = reverse("history", args=[moderation.comment_id])
+    assert read(client.get(PAGE)).links["what it said before"] == address
 
 
 def test_sending_says_what_it_meant(client, member):
