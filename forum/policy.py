@@ -195,6 +195,25 @@ JOB_EARLY = timedelta(seconds=5)  # a job may begin this much before its time, b
 # -- Staff -----------------------------------------------------------------------------------------------------
 FLAGS_PER_DAY = 20  # comments that one member can flag within 24 hours; more is a campaign, or a script
 FLAG_SPAN = timedelta(days=1)  # the span of that limit
+# Comments that wait for staff because they look like spam (own statistics, learned from what staff decided).
+SPAM_LESSONS_MIN = 20  # texts of each kind, spam and other, that must have been learned before anything waits
+SPAM_HELD_FROM = 0.95  # probability from which a comment waits; staff look at it, so a mistake costs hours, not words
+SPAM_NEW_ACCOUNT = timedelta(days=7)  # comments of older accounts never wait
+SPAM_NEW_COMMENTS = 3  # nor do those of members who have so many comments that stand
+SPAM_WORDS_MAX = 300  # different words of a text that are learned and weighed
+SPAM_WORD_LENGTH = 40  # characters of a word that are kept
+SPAM_WORDS_WEIGHED = 15  # words that decide, those that tell most (Graham: 15)
+SPAM_WORDS_TOLD = 8  # of them that staff are shown
+SPAM_EVEN = 0.5  # probability where nothing is known
+SPAM_DOUBT = 1.0  # texts: how much a word's first appearances are doubted (Robinson: 1)
+SPAM_TELLING = 0.1  # distance from one half below which a word tells nothing
+SPAM_LEARN_AGE = timedelta(days=7)  # a comment that stood so long, unflagged, is learned as none
+SPAM_LEARN_SINCE = timedelta(days=60)  # and not after this: what people talk about changes
+SPAM_LEARNED_PER_RUN = (
+    100  # of these in one run of the job, so that a day's talk does not outweigh the staff's decisions
+)
+HELD_EACH_MAX = 3  # comments of one member or one network that may wait at a time
+HELD_MAX = 500  # that may wait in all; more nobody looks through
 BAN_MAX = timedelta(days=3650)  # a ban with an end is no longer; one without an end is until it is lifted
 BAR_FIRST = timedelta(days=30)  # the first bar from moderating (rehash: m1_1st_ban_duration)
 BAR_AGAIN = timedelta(days=180)  # every later one (rehash: m1_ban_duration)

@@ -54,3 +54,15 @@ def reconcile_scores() -> int:
 def settle_verdicts() -> int:
     """Settle the moderations that metamoderators have judged; returns how many verdicts there were."""
     return actions.settle_verdicts(now=timezone.now())
+
+
+@shared_task
+def learn_from_what_stands() -> int:
+    """Learn comments that nobody minds as no spam; returns how many."""
+    return actions.learn_from_what_stands(now=timezone.now())
+
+
+@shared_task
+def forget_old_held() -> int:
+    """Delete comments that waited for staff and were decided long ago; returns how many."""
+    return actions.forget_old_held(now=timezone.now())

@@ -17,6 +17,7 @@ urlpatterns = [
     path("moderate/<int:discussion_id>/", views.moderate, name="moderate"),
     path("metamoderate/", views.metamoderate, name="metamoderate"),
     path("metamoderate/mine/", views.own_verdicts, name="own_verdicts"),
+    path("waiting/", views.own_waiting, name="own_waiting"),
     path("moderation/<int:pk>/undo/", views.undo, name="undo_moderation"),
     path("comment/<int:pk>/flag/", views.flag, name="flag"),
     path("log/", views.log, name="log"),

@@ -241,7 +241,7 @@ def test_the_command_says_by_its_status_that_a_job_failed(clock, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_loop_ends_politely_when_told_to(clock):
-    threading.Timer(0.3, signal.raise_signal, [signal.SIGTERM]).start()
+    threading.Timer(1.0, signal.raise_signal, [signal.SIGTERM]).start()
     out = io.StringIO()
     call_command("run_due_jobs", "--loop", "--every", "0.1", stdout=out)
     assert len(out.getvalue().splitlines()) == len(TIMETABLE)

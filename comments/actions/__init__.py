@@ -12,12 +12,16 @@ from comments.actions.archive import (
 from comments.actions.bans import ban_network_of
 from comments.actions.comment import (
     FormSpent,
+    KnownOrigin,
     Words,
+    check_limits,
     check_may_post,
     check_not_own,
+    check_not_said,
     current_karma,
     erase_words,
     hide_comment,
+    origin_of,
     post_comment,
     prepare_words,
     put_on,
@@ -47,7 +51,7 @@ from comments.actions.drafts import (
     save_draft,
 )
 from comments.actions.edits import bring_back_comment, check_may_edit, delete_comment, edit_comment
-from comments.actions.limits import TooSoon, check_form_time
+from comments.actions.limits import Place, TooSoon, check_form_time
 from comments.actions.visits import forget_visits, record_visit
 
 __all__ = (
@@ -55,6 +59,8 @@ __all__ = (
     "DiscussionClosed",
     "DraftChanged",
     "FormSpent",
+    "KnownOrigin",
+    "Place",
     "TooSoon",
     "Words",
     "archive_old_discussions",
@@ -62,9 +68,11 @@ __all__ = (
     "bring_back_comment",
     "change_archived_comment",
     "check_form_time",
+    "check_limits",
     "check_may_edit",
     "check_may_post",
     "check_not_own",
+    "check_not_said",
     "count_comment",
     "current_karma",
     "delete_comment",
@@ -78,6 +86,7 @@ __all__ = (
     "hide_comment",
     "insert_archived_comments",
     "lock_discussion",
+    "origin_of",
     "place_archived_comments",
     "post_comment",
     "prepare_words",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -25,10 +26,11 @@ from forum.accounts.actions import (
     network_key,
     record_staff_act,
 )
-from forum.accounts.models import StaffAct, User
+from forum.accounts.models import NetworkKey, StaffAct, User
 from forum.accounts.queries import members_named, stance_of
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
+from forum.presets import Policy
 from forum.rulebook.models import PolicyVersion
 
 ERASED = "Erased"  # the subject of a comment whose words are gone
@@ -48,6 +50,14 @@ class Words:
     html: str
     fingerprint: str | None = None  # of a text long enough to be known again
     mentions: tuple[int, ...] = ()  # members whom it names after an @, in their order
+
+
+class KnownOrigin(NamedTuple):
+    """Where a comment came from, as it is kept: hashes of its network and of who wrote without a name."""
+
+    key: NetworkKey | None
+    network: str
+    author: str
 
 
 def prepare_words(*, subject: str, body: str, markup: str) -> Words:
@@ -81,6 +91,7 @@ def post_comment(
     declines_bonus: bool = False,
     network: str = "",
     writer: User | None = None,
+    approved: KnownOrigin | None = None,
 ) -> Comment:
     """Add one comment at its place in the tree and tell the parent's author.
 
@@ -88,17 +99,16 @@ def post_comment(
     ``author=None`` posts as an Anonymous Coward; ``writer`` is the member who does so, ``network`` where it comes from:
     both are kept as hashes only, and only for days. A form (``form_key``) makes one comment: sent again it gives the
     comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed
-    while the form was open, Refused with words otherwise.
+    while the form was open, Refused with words otherwise. What staff have ``approved`` was counted when it was sent.
     """
     if form_key and (posted := _made_of(form_key, words) or _said_lately(discussion, author, parent, words, now)):
         return posted
     member = author and lock_member(author)
     check_may_post(discussion=discussion, author=member, parent=parent, now=now)
     check_not_said(discussion, words)
-    place = Place(discussion, parent, network)
-    poster = member or (writer and lock_member(writer))
-    check_may_write(member=poster, network=network, is_anonymous=author is None, now=now)
-    check_room(author=member, writer=poster, place=place, numbers=version.policy, now=now)
+    if approved is None:
+        place = Place(discussion, parent, network)
+        check_limits(author=member, writer=writer, place=place, numbers=version.policy, now=now)
     start = rules.starting_score(karma=member and member.karma, declines_bonus=declines_bonus, numbers=version.policy)
     comment = Comment(
         discussion=discussion,
@@ -115,11 +125,18 @@ def post_comment(
     )
     _take_place(comment, parent)
     _store(comment, words, form_key)
-    _keep_origin(comment, network, None if author else writer, now)
+    _keep_origin(comment, approved or origin_of(network, None if author else writer, now))
     count_comment(comment, +1)
     tell_parents_author(comment, now=now)
     tell_mentioned(comment, words.mentions, now=now)
     return comment
+
+
+def check_limits(*, author: User | None, writer: User | None, place: Place, numbers: Policy, now: datetime) -> None:
+    """Raise Refused where a ban stands against posting from here, or TooSoon where it would be too much or too fast."""
+    poster = author or (writer and lock_member(writer))
+    check_may_write(member=poster, network=place.network, is_anonymous=author is None, now=now)
+    check_room(author=author, writer=poster, place=place, numbers=numbers, now=now)
 
 
 def _made_of(form_key: str, words: Words) -> Comment | None:
@@ -201,16 +218,21 @@ def _store(comment: Comment, words: Words, form_key: str | None) -> None:
     )
 
 
-def _keep_origin(comment: Comment, network: str, writer: User | None, now: datetime) -> None:
+def origin_of(network: str, writer: User | None, now: datetime) -> KnownOrigin:
+    """Where something comes from, as hashes under the key of the day."""
     if not (network or writer):
-        return
+        return KnownOrigin(None, "", "")
     key = network_key(now.date())
-    Origin.objects.create(
-        comment=comment,
-        key=key,
-        network=keyed_hash(key.secret, f"network:{network}") if network else "",
-        author=keyed_hash(key.secret, f"member:{writer.pk}") if writer else "",
+    return KnownOrigin(
+        key,
+        keyed_hash(key.secret, f"network:{network}") if network else "",
+        keyed_hash(key.secret, f"member:{writer.pk}") if writer else "",
     )
+
+
+def _keep_origin(comment: Comment, origin: KnownOrigin) -> None:
+    if origin.key and (origin.network or origin.author):
+        Origin.objects.create(comment=comment, **origin._asdict())
 
 
 def tell_parents_author(comment: Comment, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ May import: forum.policy and nothing else of the project.
 from forum.text.archived import render_archived
 from forum.text.characters import clean_line
 from forum.text.excerpt import excerpt
-from forum.text.filters import check_fit, check_fit_subject, fingerprint
+from forum.text.filters import check_fit, check_fit_subject, fingerprint, words_said
 from forum.text.mentions import names_in
 from forum.text.quotation import is_said, quote
 from forum.text.render import MARKUPS, RENDERER_VERSION, TextRefused, clean, render, render_story
@@ -32,4 +32,5 @@ __all__ = [
     "render",
     "render_archived",
     "render_story",
+    "words_said",
 ]

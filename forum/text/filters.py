@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 
 from forum import policy
 from forum.text.render import TextRefused
@@ -20,6 +21,7 @@ _INSIDE_A_LINE = frozenset(("a", "abbr", "b", "del", "em", "i", "s", "span", "st
 _BLANKS = re.compile(r"\s+")
 _RUN = re.compile(r"(\S)\1+")
 _LETTERS = re.compile(r"[^\W_]+")
+_HOST = re.compile(r'href="https?://([^/"?#]+)')
 _DIGITS = re.compile(r"\d+")
 _SIGNS = "".join(chr(one) for one in range(0x21, 0x7F) if not chr(one).isalnum()) + "“”«»„‘’…¿¡、。，！？：；（）「」"
 _SCHEMES = frozenset(("http", "https", "ftp", "mailto"))
@@ -76,6 +78,18 @@ def fingerprint(html: str) -> str | None:
     if len(letters) < policy.SAME_TEXT_FROM:
         return None
     return hashlib.sha256(letters.encode()).hexdigest()[:32]
+
+
+def words_said(html: str, most: int, longest: int) -> frozenset[str]:
+    """The different words of a text and the hosts it links to, for statistics; pairs where a script parts no words."""
+    found: dict[str, None] = {}
+    for word in words_of(parts_of(html).own):
+        if "://" in word:
+            continue
+        pieces = map("".join, pairwise(word)) if _UNPARTED.search(word) else (word[:longest],)
+        found.update(dict.fromkeys(pieces))
+    hosts = (f"link to {host}"[:longest] for host in _HOST.findall(html))
+    return frozenset(list(dict.fromkeys((*hosts, *found)))[:most])
 
 
 def parts_of(html: str) -> Parts:

@@ -8,6 +8,8 @@ from moderation.actions.appeals import decide_appeal, file_appeal, remind_of_app
 from moderation.actions.economy import decay_tokens, run_economy
 from moderation.actions.erasing import erase_comment, erase_own_words, forget_member
 from moderation.actions.flags import dismiss_flags, flag_comment, hide_comment, settle_flags
+from moderation.actions.holding import forget_old_held, hold_suspect, judge, refuse_held, release_held
+from moderation.actions.learning import forget_lesson, learn, learn_from_what_stands
 from moderation.actions.mass import (
     propose_mass_act,
     reject_mass_act,
@@ -66,11 +68,17 @@ __all__ = (
     "expire_mod_points",
     "file_appeal",
     "flag_comment",
+    "forget_lesson",
     "forget_member",
+    "forget_old_held",
     "forget_old_reads",
     "grant_daily_points",
     "grant_points",
     "hide_comment",
+    "hold_suspect",
+    "judge",
+    "learn",
+    "learn_from_what_stands",
     "lift_ban",
     "lift_bar",
     "lock_moderators",
@@ -81,7 +89,9 @@ __all__ = (
     "reconcile_grant",
     "reconcile_moderator",
     "record_read",
+    "refuse_held",
     "reject_mass_act",
+    "release_held",
     "remind_of_appeals",
     "remove_points",
     "rescore_from_log",

@@ -13,7 +13,8 @@ from forum.accounts.rules import erased_name
 from forum.notifications.actions import reword_notifications
 from forum.retries import retried
 from moderation.actions.flags import settle_flags
-from moderation.models import Appeal, Flag, ReadHour
+from moderation.actions.learning import forget_lesson
+from moderation.models import Appeal, Flag, Held, ReadHour
 
 FORGOTTEN = "A comment whose words were erased"
 
@@ -57,6 +58,7 @@ def forget_member(*, member: User) -> None:
     """Forget what a member told staff, and what the member read; what was moderated, and points and tokens, stay."""
     ReadHour.objects.filter(member=member).delete()
     Flag.objects.filter(member=member).update(words="")
+    Held.objects.filter(author=member).delete()
     appeals = Appeal.objects.filter(appellant=member)
     appeals.update(words="")
     for appeal in appeals:
@@ -65,6 +67,7 @@ def forget_member(*, member: User) -> None:
 
 def _erase(comment: Comment, now: datetime) -> None:
     """Let the words, and what the site quotes of them, be gone; the discussion is locked."""
+    forget_lesson(comment)
     take_off([comment.pk], now=now)
     erase_words(comment, now=now)
     Flag.objects.filter(comment=comment).update(words="")

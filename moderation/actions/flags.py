@@ -12,7 +12,10 @@ from forum.accounts.actions import Refused, check_not_banned, check_reason_given
 from forum.accounts.models import StaffAct, User
 from forum.notifications.actions import leave_notification
 from forum.retries import retried
+from moderation.actions.learning import learn
 from moderation.models import Flag
+
+SPAM = "spam"  # in the reason for which a comment was hidden
 
 
 @retried
@@ -51,6 +54,8 @@ def hide_comment(*, comment: Comment, actor: User, reason: str, now: datetime) -
     act = comments_actions.hide_comment(comment=comment, actor=actor, reason=reason, now=now)
     if act is None:
         return False
+    if SPAM in reason.casefold() or Flag.objects.waiting().filter(comment=comment, kind=Flag.Kind.SPAM).exists():
+        learn(Comment.objects.select_related("text").get(pk=comment.pk), is_spam=True, now=now)
     settle_flags([comment.pk], outcome=Flag.Outcome.ACTED, act=act, now=now)
     return True
 
@@ -64,6 +69,7 @@ def dismiss_flags(*, comment: Comment, actor: User, reason: str, now: datetime) 
     lock_discussion(comment.discussion_id)
     if not Flag.objects.waiting().filter(comment=comment).exists():
         return False
+    learn(Comment.objects.select_related("text").get(pk=comment.pk), is_spam=False, now=now)
     act = record_staff_act(actor=actor, verb="dismiss flags", target=comment, reason=reason, now=now)
     settle_flags([comment.pk], outcome=Flag.Outcome.DISMISSED, act=act, now=now)
     return True

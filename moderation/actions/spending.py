@@ -75,12 +75,17 @@ def take_part(
         network=network,
         writer=writer,
     )
-    if comment.author_id and version.policy.is_exclusive:
-        own = Moderation.objects.active().by(comment.author).in_discussion(discussion).filter(sets_score=None)
-        withdraw(list(own), kind=Reversal.Kind.POSTED, because="The moderator posted in the discussion.", now=now)
+    withdraw_own(comment, version=version, now=now)
     if writer:
         forget_draft(member=writer, discussion=discussion, parent=parent, form_key=form_key, seen=draft_seen)
     return comment
+
+
+def withdraw_own(comment: Comment, *, version: PolicyVersion, now: datetime) -> None:
+    """Withdraw what the author of a comment that was just posted has moderated in its discussion."""
+    if comment.author_id and version.policy.is_exclusive:
+        own = Moderation.objects.active().by(comment.author).in_discussion(comment.discussion).filter(sets_score=None)
+        withdraw(list(own), kind=Reversal.Kind.POSTED, because="The moderator posted in the discussion.", now=now)
 
 
 @retried

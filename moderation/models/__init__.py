@@ -1,6 +1,7 @@
 from moderation.models.economy import EconomyRun, Moderator, ReadHour, TokenEntry
 from moderation.models.log import Moderation, PointEntry, PointGrant, Reversal
 from moderation.models.metamoderation import MetaSitting, MetaVote, Verdict
+from moderation.models.spam import Held, Lesson, SpamWord
 from moderation.models.staff import Appeal, BulkAct, BulkItem, Flag
 
 __all__ = (
@@ -9,6 +10,8 @@ __all__ = (
     "BulkItem",
     "EconomyRun",
     "Flag",
+    "Held",
+    "Lesson",
     "MetaSitting",
     "MetaVote",
     "Moderation",
@@ -17,6 +20,7 @@ __all__ = (
     "PointGrant",
     "ReadHour",
     "Reversal",
+    "SpamWord",
     "TokenEntry",
     "Verdict",
 )

@@ -8,6 +8,7 @@ from forum.accounts.models import User
 from moderation.models import (
     Appeal,
     Flag,
+    Held,
     MetaVote,
     Moderation,
     Moderator,
@@ -34,6 +35,9 @@ def own_records(member: User) -> dict[str, Iterable[dict]]:
         "tokens": _lines(TokenEntry.objects.filter(member=member), "kind", "amount", "balance", "entered_at"),
         "pages_read": _lines(ReadHour.objects.filter(member=member), "hour", "hits"),
         "flags": _lines(Flag.objects.filter(member=member), "comment_id", "kind", "words", "flagged_at", "outcome"),
+        "waiting_comments": _lines(
+            Held.objects.filter(author=member), "subject", "source", "held_at", "outcome", "decided_at"
+        ),
         "appeals": Appeal.objects.filter(appellant=member)
         .order_by("id")
         .values("words", "filed_at", "outcome", "answer", "decided_at", against=F("act__verb")),

@@ -7,6 +7,7 @@ from moderation.views.moderate import desk, moderate, undo
 from moderation.views.public_log import act, log, log_json
 from moderation.views.reply import reply
 from moderation.views.standing import karma, karma_json, points, points_json
+from moderation.views.waiting import own_waiting
 
 __all__ = (
     "act",
@@ -20,6 +21,7 @@ __all__ = (
     "metamoderate",
     "moderate",
     "own_verdicts",
+    "own_waiting",
     "points",
     "points_json",
     "reply",

@@ -237,19 +237,23 @@ def _preview_or_post(request, form, here):
         check_form_time(opened_at=form.opened_at, numbers=policy_in_force(), now=here.now)
     author = request.user if request.user.is_authenticated and not said["is_anonymous"] else None
     actions.check_may_post_as(member=request.user, is_anonymous=author is None)
-    posted = actions.take_part(
-        discussion=here.discussion,
-        author=author,
-        parent=here.parent,
-        words=words,
-        form_key=said["key"],
-        declines_bonus=said["declines_bonus"],
-        network=network_of(request),
-        writer=request.user if request.user.is_authenticated else None,
-        draft_seen=typed.seen,
-        now=here.now,
-    )
+    sent = {
+        "discussion": here.discussion,
+        "author": author,
+        "parent": here.parent,
+        "words": words,
+        "form_key": said["key"],
+        "declines_bonus": said["declines_bonus"],
+        "network": network_of(request),
+        "writer": request.user if request.user.is_authenticated else None,
+        "draft_seen": typed.seen,
+        "now": here.now,
+    }
+    held = actions.hold_suspect(**sent)
     request.session.pop(KEPT, None)
+    if held and not held.outcome:
+        return render(request, "moderation/held.html", {"held": held, "discussion": here.discussion}, status=202)
+    posted = (held and held.comment) or actions.take_part(**sent)
     return redirect(f"{posted.discussion.link}#comment-{posted.pk}")
 
 

@@ -35,6 +35,7 @@ COLUMNS = {
     "moderation.BulkAct.proposed_by": ("my_acts_as_staff", STAYS),
     "moderation.BulkAct.seconded_by": ("my_acts_as_staff", STAYS),
     "moderation.Flag.member": ("flags", STAYS),
+    "moderation.Held.author": ("waiting_comments", GONE),
     "moderation.MetaSitting.member": ("metamoderation", STAYS),
     "moderation.MetaVote.member": ("metamoderation", STAYS),
     "moderation.Moderation.author": ("moderations_received", STAYS),

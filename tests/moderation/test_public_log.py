@@ -31,6 +31,7 @@ from moderation.actions import (
     set_karma,
     spend_point,
 )
+from moderation.models import Held
 from moderation.models.acts import PUBLIC
 from moderation.queries.public_log import LogFilter, log_query
 from tests.factories import NOW, a_comment, a_discussion, a_member, a_policy, an_editor, some_points
@@ -100,6 +101,11 @@ def with_a_second_factor():
     return member
 
 
+def held():
+    words = {"subject": "A", "source": "Words", "markup": "plain", "html": "<p>Words</p>"}
+    return Held.objects.create(discussion=a_discussion(), spam=1, held_at=NOW, **words)
+
+
 def a_hash():
     key = forum.accounts.actions.network_key(NOW.date())
     return {"key": key, "network_hash": keyed_hash(key.secret, "network:203.0.113.0/24")}
@@ -139,6 +145,8 @@ ACTIONS: dict[str, Callable[[], dict]] = {
     "moderation.grant_points": lambda: {"member": a_member(), "points": 3},
     "moderation.remove_points": lambda: {"member": a_member(points=3)},
     "moderation.switch_policy": lambda: {"policy": SLASHDOT, "after": version_in_force(NOW)},
+    "moderation.release_held": lambda: {"held": held()},
+    "moderation.refuse_held": lambda: {"held": held()},
     "moderation.decide_appeal": lambda: {"appeal": appealed(), "outcome": "overturned", "answer": "So"},
     "moderation.propose_mass_act": lambda: {"kind": "hide-subtree", "target": a_comment(), "most": 1},
     "moderation.second_mass_act": lambda: {"mass": waiting()},
