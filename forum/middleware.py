@@ -130,8 +130,9 @@ class TimesAsChosen:
     def __call__(self, request):
         response = self.get_response(request)
         # These looks come before the one that asks the database who is there.
-        has_times = not response.streaming and b"<time" in response.content
-        if not has_times or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or response.streaming:
+            return response
+        if b"<time" not in response.content:
             return response
         member = request.user
         if member.is_authenticated and (member.zone or member.date_format != USUAL):
