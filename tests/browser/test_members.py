@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from allauth.account.models import EmailAddress
 
+from forum.accounts.actions import relate
 from forum.accounts.models import User
 from tests.accounts.test_other_sites import SERVER, our_firm  # noqa: F401
 from tests.factories import a_comment, a_member, a_story
@@ -124,3 +125,12 @@ def test_signing_up_through_another_site(visitor, now, our_firm, complaints, liv
     visitor.press("Sign up")
     visitor.sees("~Countess", within=".me")
     assert User.objects.filter(username="Countess").exists()
+
+
+@pytest.mark.parametrize("place", ["/preferences/", "/~Robin/people/?of=ignored", "/~Eve/"])
+def test_the_pages_of_people_owe_their_readers_the_same_as_others(visitor, now, place):
+    robin, eve = a_member("Robin", now=now), a_member("Eve", now=now)
+    relate(member=robin, other=eve, kind="ignore", now=now)
+    visitor.become(robin)
+    visitor.go(place)
+    assert not visitor.page_faults()
