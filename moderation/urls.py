@@ -1,4 +1,5 @@
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from moderation import views
 from moderation.feeds import LogFeed
@@ -22,6 +23,6 @@ urlpatterns = [
     path("comment/<int:pk>/flag/", views.flag, name="flag"),
     path("log/", views.log, name="log"),
     path("log/<int:pk>/", views.act, name="act"),
-    path("log.atom", LogFeed(), name="log_feed"),
+    path("log.atom", require_safe(LogFeed()), name="log_feed"),
     path("log.json", views.log_json, name="log_json"),
 ]

@@ -3,6 +3,7 @@
 What a state hides carries a word of its own (``canary``), so that a test can look for it on every page.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -48,9 +49,17 @@ INSIGHTFUL, TROLL = 5, 3
 NAMES = {"banned": "Bert", "member": "Mary", "author": "Ann"}
 
 
+CANARY = re.compile(r"qanary([a-z]+?)(subject|words|title|intro|dept|appeal|typed)", re.IGNORECASE)
+
+
 def canary(state: str, kind: str = "words") -> str:
     """A word that stands nowhere but in what is in this state."""
     return f"Qanary{state}{kind}"
+
+
+def every_canary(text: str) -> set[str]:
+    """Those in a text, as "state kind"; an address has them in small letters."""
+    return {f"{state} {kind}".lower() for state, kind in CANARY.findall(text)}
 
 
 @dataclass
@@ -124,6 +133,7 @@ def moderate(made: Everything) -> None:
     """A moderation that its moderator may still take back, one that was taken back, a flag, an answer."""
     people = made.people
     kept = spend_point(comment=made.comments["shown"], moderator=people["moderator"], reason=INSIGHTFUL, now=NOW)
+    spend_point(comment=made.comments["locked"], moderator=people["moderator"], reason=INSIGHTFUL, now=NOW)
     gone = spend_point(comment=made.comments["answered"], moderator=people["moderator"], reason=TROLL, now=NOW)
     undo_moderation(moderation=gone, moderator=people["moderator"], now=NOW)
     for state in ("hidden", "shown"):
@@ -158,7 +168,7 @@ def put_in_states(made: Everything) -> None:
 def make_records(made: Everything) -> None:
     """One row of each kind that the admin lists and nothing above made."""
     people, version = made.people, version_in_force(NOW)
-    moderation = Moderation.objects.get(comment=made.comments["shown"])
+    judged = Moderation.objects.get(comment=made.comments["locked"])
     member = people["moderator"]
     propose_mass_act(
         kind=BulkAct.Kind.HIDE_NEWEST, target=people["banned"], most=1, actor=people["editor"], reason="Flood", now=NOW
@@ -167,9 +177,9 @@ def make_records(made: Everything) -> None:
     run = EconomyRun.objects.create(slot=NOW, policy=version, ran_at=NOW)
     TokenEntry.objects.create(member=member, kind="drawn", amount=1, asked=1, balance=1, run=run, entered_at=NOW)
     sitting = MetaSitting.objects.create(member=people["member"], policy=version, drawn_at=NOW)
-    MetaVote.objects.create(sitting=sitting, member=people["member"], moderation=moderation, place=1)
+    MetaVote.objects.create(sitting=sitting, member=people["member"], moderation=judged, place=1)
     Verdict.objects.create(
-        moderation=moderation, fair_votes=1, unfair_votes=0, is_fair=True, policy=version, settled_at=NOW
+        moderation=judged, fair_votes=1, unfair_votes=0, is_fair=True, policy=version, settled_at=NOW
     )
     JobRun.objects.create(name="moderation.tasks.run_economy")
     UserSession.objects.create(user=people["author"], ip="203.0.113.9", session_key="the-authors-other-browser")
