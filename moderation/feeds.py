@@ -7,6 +7,7 @@ from django.contrib.syndication.views import Feed
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 
 from moderation.forms import LogForm
 from moderation.queries.public_log import LogEntry, LogFilter, LogPage, load_log
@@ -39,7 +40,8 @@ class LogFeed(Feed):
         return entry.sentence
 
     def item_description(self, entry: LogEntry) -> str:
-        return " ".join(words for words in (entry.change, entry.act.reason) if words)
+        # A feed's description is HTML, whose reader takes the escaping off once and shows the rest as a page.
+        return escape(" ".join(words for words in (entry.change, entry.act.reason) if words))
 
     def item_link(self, entry: LogEntry) -> str:
         return entry.act.get_absolute_url()

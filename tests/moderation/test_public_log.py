@@ -384,3 +384,11 @@ def test_a_renamed_member_is_told_by_the_present_name(client):
     ban(member=member, actor=an_editor(), reason="Threats", now=NOW)
     User.objects.filter(pk=member.pk).update(username="Somebody")
     assert "banned Somebody" in read(client.get("/log/")).words
+
+
+def test_a_reason_is_words_to_a_feed_reader_and_never_markup(client):
+    member = a_member()
+    ban(member=member, actor=an_editor(), reason="<img src=x onerror=hit()> & more", now=NOW)
+    feed = ElementTree.fromstring(client.get("/log.atom").content)
+    shown = [one.text for one in feed.iter() if one.get("type") == "html" and "onerror" in (one.text or "")]
+    assert shown == ["&lt;img src=x onerror=hit()&gt; &amp; more"]
