@@ -14,8 +14,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from comments.actions import edit_comment, prepare_words, save_draft, set_discussion_status
 from comments.actions import hide_comment as take_off
-from comments.actions import save_draft, set_discussion_status
 from comments.models import Comment, Discussion
 from comments.rules import Typed
 from forum.accounts.actions import ban_member, relate
@@ -106,6 +106,9 @@ def make_everything() -> Everything:
         made.comments[state] = a_comment(
             story.discussion, author=author, subject=canary(state, "subject"), body=canary(state)
         )
+    for state in ("answered", "hidden", "erased"):
+        words = prepare_words(subject=canary(state, "subject"), body=f"{canary(state)} once more", markup="plain")
+        edit_comment(comment=made.comments[state], author=author, words=words, seen=0, now=NOW)
     moderate(made)
     put_in_states(made)
     make_records(made)

@@ -2,6 +2,7 @@
 
 from comments.forms import new_form_key
 from forum import policy
+from forum.accounts.models import User
 from stories.models import Section, Topic
 from tests.security.addresses import Address
 from tests.security.everything import Everything
@@ -14,7 +15,7 @@ INTERESTING = 6
 PLAIN = {
     "preferences": {
         **{"mode": "nested", "order": "oldest", "threshold": "1", "full_from": "3", "markup": "plain", "bio": "About"},
-        "mail_replies": "on",
+        **{"mail_replies": "on", "date_format": User._meta.get_field("date_format").default},
     },
     "modifiers": {"preset": next(iter(policy.READING_PRESETS))},
     "relation": {"kind": "foe"},
@@ -24,6 +25,7 @@ PLAIN = {
     "metamoderate": {"draw": "1"},
     "comment_on": WORDS,
     "reply": WORDS,
+    "edit_comment": WORDS | {"seen": "0"},
     "account_signup": {
         **{"username": "New Comer", "email": "new@example.org", "password1": NEW_SECRET, "password2": NEW_SECRET},
     },

@@ -242,7 +242,9 @@ def contents(shape):
 KNOWN = {
     "comment_on": {"is_anonymous", "declines_bonus", "key", "draft", "writer"},
     "reply": {"is_anonymous", "declines_bonus", "key", "draft", "writer"},
-    "preferences": {"mail_moderations", "is_willing_to_moderate", "mail_replies"},
+    "preferences": {
+        *("mail_moderations", "is_willing_to_moderate", "mail_replies", "zone", "signature", "hides_signatures")
+    },
 }
 
 
