@@ -58,7 +58,7 @@ def label_of(address: Address) -> tuple[str, tuple[str, ...]]:
     kind, _, what = address.name.removeprefix("admin:").rpartition("_")
     if address.route.startswith("admin/") and what in ROW_OF_DESK and "_" in kind:
         return f"* {what}", (kind.partition("_")[2],)
-    if address.route.endswith("/<path:object_id>/") and address.name == address.route:
+    if address.route.endswith("/<path:object_id>/") and address.name.endswith(address.route):
         return "* old address", (address.route.split("/")[2],)
     return address.name, ("-",)
 
