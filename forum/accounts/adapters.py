@@ -51,7 +51,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """The address, or ValidationError when the member who adds it is not the one who has it.
 
         At the sign-up nothing is said: allauth answers there as if the address were free, and tells its owner by mail.
+        Whoever asks for a new password is told nothing either, signed in or not.
         """
+        match = getattr(self.request, "resolver_match", None)
+        if match and match.url_name == "account_reset_password":
+            return email
         asker = getattr(self.request, "user", None)
         others = User.objects.exclude(pk=asker.pk) if asker and asker.is_authenticated else User.objects.none()
         if others.filter(email__iexact=email).exists():
