@@ -28,6 +28,7 @@ from moderation.models import (
     Appeal,
     BulkAct,
     EconomyRun,
+    Held,
     MetaSitting,
     MetaVote,
     Moderation,
@@ -183,6 +184,11 @@ def make_records(made: Everything) -> None:
     MetaVote.objects.create(sitting=sitting, member=people["member"], moderation=judged, place=1)
     Verdict.objects.create(
         moderation=judged, fair_votes=1, unfair_votes=0, is_fair=True, policy=version, settled_at=NOW
+    )
+    waiting = canary("hidden", "typed")
+    Held.objects.create(
+        **{"discussion": made.stories["open"].discussion, "author": people["member"], "subject": waiting},
+        **{"source": waiting, "markup": "plain", "html": f"<p>{waiting}</p>", "spam": 0.99, "held_at": NOW},
     )
     JobRun.objects.create(name="moderation.tasks.run_economy")
     UserSession.objects.create(user=people["author"], ip="203.0.113.9", session_key="the-authors-other-browser")

@@ -64,6 +64,8 @@ MAY_READ = {
     ("author", "comment"): {"hidden words"},
     ("author", "delete_comment"): {"hidden subject"},
     ("author", "export"): {"hidden subject"},
+    ("member", "own_waiting"): {"hidden typed"},
+    ("member", "export"): {"hidden typed"},
     **{("author", name): {"draft typed"} for name in ("drafts", "comment_on")},
     **{
         (role, "story"): {
