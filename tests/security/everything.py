@@ -180,6 +180,16 @@ def make_records(made: Everything) -> None:
     Moderator.objects.get_or_create(member=member)
     run = EconomyRun.objects.create(slot=NOW, policy=version, ran_at=NOW)
     TokenEntry.objects.create(member=member, kind="drawn", amount=1, asked=1, balance=1, run=run, entered_at=NOW)
+    Held.objects.create(
+        discussion=made.stories["open"].discussion,
+        author=people["member"],
+        subject="An offer",
+        source="Buy this.",
+        markup="plain",
+        html="<p>Buy this.</p>",
+        spam=1,
+        held_at=NOW,
+    )
     sitting = MetaSitting.objects.create(member=people["member"], policy=version, drawn_at=NOW)
     MetaVote.objects.create(sitting=sitting, member=people["member"], moderation=judged, place=1)
     Verdict.objects.create(
