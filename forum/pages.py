@@ -24,6 +24,8 @@ COOKIE = re.compile(r"(?:^|;\s*)([^=;\s]+)=([^;]*)")
 GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 FRESH = "fresh"  # the cookie of a reader who has just sent something
 ANSWERS = {"200 OK"}
+PAGES = {"text/html", "application/json", "application/atom+xml"}
+GZIP_LEVEL = 2  # of igzip: the smallest that still costs next to nothing (docs/measurements.md)
 PERSONAL = "private, no-cache"
 # A shared cache may serve a page to every visitor for as long as we would.
 SHARED = f"public, s-maxage={int(policy.PAGE_KEPT.total_seconds())}, max-age=0"
@@ -70,7 +72,7 @@ class KeptPages(OneOfMany):
     def __call__(self, environ, start_response):
         key = self._key(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
         if key is None:
-            return self.site(environ, start_response)
+            return _sent_small(self.site, environ, start_response)
         if kept := self._found(key):
             return _send(kept, environ, start_response)
         with self.turn(key):
@@ -114,13 +116,11 @@ class KeptPages(OneOfMany):
         seconds, is_personal = environ.pop(WANTED, (0, True))
         headers = [header for header in headers if not _renews(header, key)]
         if not seconds or status not in ANSWERS or not all(map(self._may_be_kept, headers)):
-            start_response(status, headers)
-            return answer if method == "GET" else _closed(answer)
-        try:
-            body = b"".join(answer)
-        finally:
-            if hasattr(answer, "close"):
-                answer.close()
+            if method != "GET":
+                start_response(status, headers)
+                return _closed(answer)
+            return _small(status, headers, answer, start_response, is_gzip=key[0])
+        body = _whole(answer)
         kept = _as_kept(began + seconds, headers, body, is_gzip=key[0], is_personal=is_personal)
         self._keep(key, kept)
         if asked is not None:
@@ -148,6 +148,46 @@ def _renews(header: tuple[str, str], key: tuple) -> bool:
     return name.lower() == "set-cookie" and tuple(value.strip().partition(";")[0].split("=", 1)) in key
 
 
+def _sent_small(site, environ, start_response):
+    """The answer as the site gives it, compressed where that is worth it."""
+    told = []
+
+    def remember(status, headers, exc_info=None):
+        told[:] = [status, headers]
+
+    answer = site(environ, remember)
+    is_gzip = environ["REQUEST_METHOD"] != "HEAD" and GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")) is not None
+    return _small(*told, answer, start_response, is_gzip=is_gzip)
+
+
+def _small(status, headers, answer, start_response, *, is_gzip: bool):
+    """Send an answer that is not kept: a page compressed, since a thousand comments are a megabyte; a file as it is.
+
+    Django masks the token of forms anew in each page, so that no length of a page tells it (BREACH).
+    """
+    named = {name.lower(): value for name, value in headers}
+    is_page = named.get("content-type", "").partition(";")[0] in PAGES and "content-encoding" not in named
+    if not (is_gzip and is_page) or getattr(answer, "streaming", True):
+        start_response(status, headers)
+        return answer
+    body = _whole(answer)
+    if len(body) >= policy.COMPRESSED_FROM:
+        body = igzip.compress(body, compresslevel=GZIP_LEVEL)
+        headers = [(name, value) for name, value in headers if name.lower() not in ("content-length", "vary")]
+        vary = ", ".join(filter(None, ("Accept-Encoding", named.get("vary"))))
+        headers += [("Content-Encoding", "gzip"), ("Content-Length", str(len(body))), ("Vary", vary)]
+    start_response(status, headers)
+    return [body]
+
+
+def _whole(answer) -> bytes:
+    try:
+        return b"".join(answer)
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
+
+
 def _closed(answer):
     if hasattr(answer, "close"):
         answer.close()
@@ -157,7 +197,7 @@ def _closed(answer):
 def _as_kept(until: float, headers, body: bytes, *, is_gzip: bool, is_personal: bool) -> Kept:
     tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
     if is_gzip:
-        body = igzip.compress(body, compresslevel=2)
+        body = igzip.compress(body, compresslevel=GZIP_LEVEL)
     sets_cookie = any(name.lower() == "set-cookie" for name, _ in headers)
     cache = PERSONAL if is_personal or sets_cookie else SHARED
     ours = {"cache-control", "etag", "vary", "content-length", "content-encoding", "expires", "last-modified"}

@@ -92,6 +92,7 @@ PARENT_WORDS_BYTES = 75  # and so many where a comment has to say which one it a
 THREADS_COUNTED = 64  # threads whose sizes are asked for in one query while a page is filled
 FRAGMENT_STORE_BYTES = 48 * 2**20  # memory of a process for rendered comments; what was used longest ago goes first
 PAGE_STORE_BYTES = 48 * 2**20  # memory of a process for whole compressed pages
+COMPRESSED_FROM = 1_000  # bytes of a page; a smaller one gains nothing by it
 PAGE_KEPT = timedelta(seconds=1)  # a page may be served again without asking the database; nobody reads older than this
 FRESH_FOR = timedelta(seconds=5)  # whoever has just sent something is served no kept page for so long
 VISIT_GAP = timedelta(minutes=30)  # after so long a pause the next look at a discussion is a new visit
@@ -102,6 +103,7 @@ COMMENTS_PER_MEMBER_PAGE = 24  # latest comments on a member's page (Slash: 24)
 BOX_LINES = 8  # titles in a box at the side of a page
 NOTICES_PER_PAGE = 50  # lines on a page of the inbox
 VERDICTS_PER_PAGE = 25  # of the own moderations that were judged
+DESCRIPTION_MAX = 160  # characters of a story that a page tells search engines; they show no more
 EXCERPT_OF_PARENT = 160  # characters of what a judged comment answers, beside the link to it
 DEPTH_SHOWN_MAX = 10  # levels of indentation; deeper replies stand at the tenth, which a phone can still show
 CONTEXT_ANCESTORS_MAX = 10  # comments above a linked comment that its page shows as context

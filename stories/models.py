@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from comments.models import Comment, Discussion
-from forum import policy
+from forum import policy, text
 from forum.accounts.models import Markup
 
 
@@ -124,6 +124,11 @@ class Story(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def description(self) -> str:
+        """The beginning of the intro, for whoever finds the story elsewhere."""
+        return text.excerpt(self.intro_html, policy.DESCRIPTION_MAX)
 
     def get_absolute_url(self):
         return reverse("story", args=[self.pk, self.slug])

@@ -266,3 +266,49 @@ def test_the_memory_has_an_end(clock):
     clock.now += 10
     ask(app, path="/story/99/")
     assert app.held == sum(len(page.body) for page in app.pages.values())
+
+
+class Page(list):
+    """An answer of Django that is whole in memory."""
+
+    streaming = False
+
+
+def site_of(body: bytes, *headers: tuple[str, str], kind="text/html; charset=utf-8", whole=True):
+    def site(environ, start_response):
+        start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body))), *headers])
+        return Page([body]) if whole else [body]
+
+    return site
+
+
+LONG = b"so long " * 1_000
+
+
+@pytest.mark.parametrize("asked", [{}, {"REQUEST_METHOD": "POST"}, {"HTTP_COOKIE": "fresh=1"}])
+def test_a_page_that_is_not_kept_is_sent_compressed_as_well(asked):
+    app = KeptPages(site_of(LONG, ("Vary", "Cookie")), room=1_000, **COOKIES)
+    _, headers, body = ask(app, HTTP_ACCEPT_ENCODING="gzip", **asked)
+    assert headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(body) == LONG
+    assert headers["Content-Length"] == str(len(body))
+    assert headers["Vary"] == "Accept-Encoding, Cookie"
+
+
+@pytest.mark.parametrize(
+    ("site", "asked"),
+    [
+        (site_of(LONG), {}),
+        (site_of(LONG), {"HTTP_ACCEPT_ENCODING": "gzip;q=0"}),
+        (site_of(LONG[: policy.COMPRESSED_FROM - 1]), {"HTTP_ACCEPT_ENCODING": "gzip"}),
+        (site_of(LONG, kind="application/zip"), {"HTTP_ACCEPT_ENCODING": "gzip"}),
+        (site_of(LONG, ("Content-Encoding", "br")), {"HTTP_ACCEPT_ENCODING": "gzip"}),
+        (site_of(LONG, whole=False), {"HTTP_ACCEPT_ENCODING": "gzip"}),
+    ],
+    ids=["not asked for", "refused", "small", "a file", "compressed already", "a stream"],
+)
+def test_what_gains_nothing_by_it_is_sent_as_it_is(site, asked):
+    _, headers, body = ask(KeptPages(site, room=1_000, **COOKIES), **asked)
+    assert headers.get("Content-Encoding") in (None, "br")
+    assert LONG.startswith(body)
+    assert headers["Content-Length"] == str(len(body))
