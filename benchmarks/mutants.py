@@ -303,8 +303,8 @@ MUTANTS = (
         "no lock on the discussion",
         f"{RACES} tests/races/test_posting.py -k cross or 200 or many_at_once",
         "comments/actions/discussion.py",
-        "return Discussion.objects.select_for_update(no_key=True).get(pk=discussion_id)",
-        "return Discussion.objects.get(pk=discussion_id)",
+        'locking = f"UPDATE {table} SET version = version + 1 WHERE id = %s RETURNING *"',
+        'locking = f"SELECT * FROM {table} WHERE id = %s"',
         lane=SERVERS,
     ),
     Mutant(

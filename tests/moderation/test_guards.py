@@ -18,6 +18,8 @@ from moderation.models import (
     BulkItem,
     EconomyRun,
     Flag,
+    Held,
+    Lesson,
     MetaSitting,
     MetaVote,
     Moderation,
@@ -95,6 +97,13 @@ class Records:
         wanted = {"kind": "hide-newest", "state": "done", "member": self.reader, "reason": "x", "proposed_at": NOW}
         return BulkAct.objects.create(proposed_by=self.editor, **wanted | other)
 
+    def a_held_comment(self, **other):
+        wanted = {"subject": "x", "source": "x", "markup": "plain", "html": "x", "spam": 0.9, "held_at": NOW}
+        return Held.objects.create(discussion=self.comment.discussion, **wanted | other)
+
+    def a_lesson(self, **other):
+        return Lesson.objects.create(is_spam=True, words=[], learned_at=NOW, **other)
+
     def an_item(self, mass_act):
         return BulkItem.objects.create(bulk_act=mass_act, row_id=1)
 
@@ -141,6 +150,8 @@ REFUSED = {
     "seconded_by_another": lambda r: r.a_mass_act(seconded_by=r.editor),
     "mass_act_on_a_comment_or_a_member": lambda r: r.a_mass_act(comment=r.comment),
     "each_row_once_in_a_mass_act": lambda r: [r.an_item(mass) for mass in [r.a_mass_act()] * 2],
+    "held_decided_with_an_outcome": lambda r: r.a_held_comment(outcome="released"),
+    "lesson_of_one_text": lambda r: r.a_lesson(),
     # Elsewhere, but what the moderation stands on.
     "karma_in_range": lambda r: User.objects.filter(pk=r.reader.pk).update(karma=51),
     "score_in_range": lambda r: Comment.objects.filter(pk=r.comment.pk).update(score=6),
@@ -159,6 +170,10 @@ UNIQUE = {
     ],
     "Appeal.act": lambda r: twice(r.an_appeal),
     "BulkAct.act": lambda r: twice(lambda: r.a_mass_act(act=r.act)),
+    "Held.form_key": lambda r: twice(lambda: r.a_held_comment(form_key="x")),
+    "Held.comment": lambda r: twice(lambda: r.a_held_comment(comment=r.comment)),
+    "Lesson.comment": lambda r: twice(lambda: r.a_lesson(comment=r.comment)),
+    "Lesson.held": lambda r: [r.a_lesson(held=held) for held in [r.a_held_comment()] * 2],
     "StaffAct.undoes": lambda r: StaffAct.objects.filter(pk=r.act.pk).update(undoes=r.act),
 }
 
@@ -199,6 +214,7 @@ def test_the_rows_that_the_refusals_are_made_of_are_right_in_themselves():
     records.some_tokens(run=records.run)
     records.a_vote(word="fair", voted_at=NOW, counts=True)
     records.a_verdict()
+    records.a_lesson(held=records.a_held_comment(form_key="x"))
     records.a_flag(outcome="acted", settled_at=NOW)
     records.an_appeal(decided_by=an_editor(), **DECIDED)
     records.an_item(records.a_mass_act(seconded_by=an_editor()))

@@ -17,6 +17,7 @@ from moderation.actions import (
     undo_act,
     undo_moderation,
     undo_set_back,
+    withdraw,
 )
 from moderation.integrity import check_discussion
 from moderation.models import Moderation, Moderator, PointEntry, Reversal, TokenEntry
@@ -91,6 +92,18 @@ def test_undoing_leaves_rows_and_removes_none():
     assert (reversal.number, reversal.kind, reversal.policy_id) == (1, Reversal.Kind.UNDONE, 1)
     assert PointEntry.objects.get().kind == PointEntry.Kind.RETURNED
     assert KarmaChange.objects.get(reverses__isnull=False).reverses == moderation.karma_change
+
+
+def test_what_is_withdrawn_already_is_not_withdrawn_again():
+    author, moderator = a_member(), a_member(points=1)
+    comment = a_comment(author=author)
+    moderation = spend(comment, moderator)
+    taken = {"kind": Reversal.Kind.STAFF, "because": "A ring", "now": SOON}
+    assert withdraw([moderation], **taken) == [moderation]
+    before = state(author, moderator, comment=comment)
+    assert withdraw([moderation], **taken) == []
+    assert state(author, moderator, comment=comment) == before
+    assert Reversal.objects.count() == KarmaChange.objects.filter(reverses__isnull=False).count() == 1
 
 
 # -- Staff set back, and that undone ---------------------------------------------------------------------------------
