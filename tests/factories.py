@@ -8,9 +8,10 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from comments import actions
-from comments.actions import lock_discussion, prepare_words
+from comments.actions import Words, lock_discussion, prepare_words
 from comments.models import Comment, Discussion
-from forum.accounts.actions import change_karma
+from forum import text
+from forum.accounts.actions import Refused, change_karma
 from forum.accounts.models import User
 from forum.presets import SOYLENTNEWS, Policy
 from forum.rulebook.actions import adopt_policy, version_in_force
@@ -95,10 +96,18 @@ def a_comment(
 ) -> Comment:
     """A comment posted as people post; without an author by an Anonymous Coward."""
     discussion = discussion or (parent.discussion if parent else a_discussion(now=now))
-    words = prepare_words(subject=subject, body=body, markup=markup)
+    words = words_of(subject, body, markup)
     return post_comment(
         discussion=discussion, author=author, parent=parent, words=words, form_key=form_key, now=now, **where
     )
+
+
+def words_of(subject: str, body: str, markup: str) -> Words:
+    """What somebody says. Pages also show what no form takes: it came with an archive, or before there were filters."""
+    try:
+        return prepare_words(subject=subject, body=body, markup=markup)
+    except Refused:
+        return Words(subject, body, markup, text.render(body, markup))
 
 
 @transaction.atomic
