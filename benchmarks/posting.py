@@ -24,11 +24,12 @@ from benchmarks.scratch import median, print_table, scratch_database
 
 WRITERS, COMMENTS, PLACES, WARM_UP = 8, 5_000, 1_000, 3
 WORDS = (
-    "The interesting part is not that it works at all, but that it goes on working when many use it at once. Most of what "
-    "I have seen fall over did so on a quiet afternoon: somebody opened the second shop, two clerks took the last box from "
-    "one shelf, and both were sure of having looked before. A ledger helps, as long as nobody trusts memory over what is "
-    "written there; so do doors that only one person fits through. After that you count twice, at night, and sleep well. "
-    "Whoever promises more has not yet met the neighbours."
+    "The interesting part is not that it works at all, but that it goes on working when many use it at once. "
+    "Most of what I have seen fall over did so on a quiet afternoon: somebody opened the second shop, two "
+    "clerks took the last box from one shelf, and both were sure of having looked before. A ledger helps, as "
+    "long as nobody trusts memory over what is written there; so do doors that only one person fits through. "
+    "After that you count twice, at night, and sleep well. Whoever promises more has not yet met the "
+    "neighbours."
 )
 
 
