@@ -326,7 +326,7 @@ MUTANTS = (
     Mutant(
         "no lock on the member whose karma changes",
         f"tests/races/test_everything.py {STORM} or everything_at_once",
-        "forum/accounts/actions.py",
+        "forum/accounts/actions/members.py",
         'User.objects.select_for_update(no_key=True).values_list("karma", flat=True).get(pk=member.pk)\n    change',
         'User.objects.values_list("karma", flat=True).get(pk=member.pk)\n    change',
         lane=SERVERS,

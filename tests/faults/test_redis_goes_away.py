@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from forum.notifications import actions
 from forum.notifications.models import Notification
-from tests.factories import a_comment, a_member, a_story
+from forum.presets import THRESHOLD
+from tests.factories import UNLIMITED, a_comment, a_member, a_policy, a_story
 from tests.faults.conftest import Answers, Reader, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +51,7 @@ def fill(server):
 def thread(stage):
     """A comment that everybody replies to, by a member who wants every reply mailed."""
     stage.forget_mail()
+    a_policy(THRESHOLD, **UNLIMITED)  # readers here reply faster than people may
     story = a_story()
     comment = a_comment(story.discussion, author=a_member(mail_replies=True))
     return story, comment
