@@ -60,6 +60,9 @@ def hold_suspect(
     if spam < policy.SPAM_HELD_FROM or Held.objects.waiting().count() >= policy.HELD_MAX:
         return None
     discussion, version = lock_discussion(discussion.pk), version_in_force(now)
+    # The same form may have been sent twice at once: the second waits for the lock, and then finds what was kept.
+    if form_key and (held := Held.objects.filter(form_key=form_key).first()):
+        return held
     check_may_post(discussion=discussion, author=author, parent=parent, now=now)
     check_not_said(discussion, words)
     place = Place(discussion, parent, network)
