@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from comments.actions import forget_drafts, forget_visits
 from comments.actions.limits import in_words
@@ -44,7 +45,7 @@ def request_erasure(*, member: User, with_words: bool, now: datetime) -> Erasure
         recipient=member,
         event=f"erasure:{now:%Y%m%d%H}",
         line=f"Your account will be erased on {due_at:%B %-d, %Y}. Until then you can change your mind.",
-        link="/account/erase/",
+        link=reverse("erase"),
         wants_mail=True,
         now=now,
     )
