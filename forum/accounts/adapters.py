@@ -18,7 +18,9 @@ from zxcvbn import zxcvbn
 
 from forum import policy
 from forum.accounts import rules
-from forum.accounts.models import ArchivedPerson, RetiredName, User
+from forum.accounts.actions import Refused, check_not_kept
+from forum.accounts.models import User
+from forum.text import unlinked
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,14 @@ class AccountAdapter(DefaultAccountAdapter):
                 words = "The message could not be sent: mail does not work here at the moment. Please try again later."
                 self.add_message(self.request, messages.WARNING, message=words)
 
+    def render_mail(self, template_prefix, email, context, headers=None):
+        """A message in which nothing that strangers chose is a link: not the name, nor what a browser calls itself."""
+        said = {
+            "shown_name": unlinked(rules.shown_name(context["user"])) if context.get("user") else "",
+            "user_agent": unlinked(context.get("user_agent") or ""),
+        }
+        return super().render_mail(template_prefix, email, context | said, headers)
+
     def clean_email(self, email):
         """The address, or ValidationError when the member who adds it is not the one who has it.
 
@@ -66,17 +76,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """A name in its stored form, or ValidationError with words: malformed, taken, look-alike, archived."""
         try:
             name = rules.check_name(username)
-        except rules.BadName as problem:
+            key = rules.name_skeleton(name)
+            check_not_kept(key)
+        except (rules.BadName, Refused) as problem:
             raise ValidationError(str(problem)) from problem
-        key = rules.name_skeleton(name)
-        if key == rules.name_skeleton(settings.SITE_NAME):
-            raise ValidationError("That name is kept for the site itself. Please choose another.")
         if User.objects.filter(name_key=key).exists():
             raise ValidationError("That name, or one that looks like it, is taken.")
-        if ArchivedPerson.objects.filter(name_key=key).exists():
-            raise ValidationError("That name belongs to somebody in an imported archive and is kept for them.")
-        if RetiredName.objects.like(key).exists():
-            raise ValidationError("That name belonged to a member who has left, and is given to nobody else.")
         return name
 
     def populate_username(self, request, user):

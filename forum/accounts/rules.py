@@ -18,6 +18,15 @@ RESERVED_NAMES = (
     *("webmaster", "postmaster", "hostmaster", "security", "support", "abuse", "official", "superuser", "sysadmin"),
 )
 SEPARATORS = " ._-"
+# How the addresses of sites end that are given as names, besides any two letters, which are countries or their like.
+HOST_ENDS = (
+    *("com", "net", "org", "edu", "gov", "int", "mil", "info", "biz", "name", "pro", "mobi", "asia", "app", "dev"),
+    *("xyz", "top", "site", "website", "online", "shop", "store", "club", "blog", "news", "link", "click", "live"),
+    *("win", "vip", "icu", "cyou", "tech", "cloud", "page", "space", "world", "email", "onion", "local", "example"),
+)
+READS_AS_HOST = re.compile(
+    rf"(?:^|[ _])(?:www\.|[^ _]+\.(?:[^\W\d_]{{2}}|{'|'.join(HOST_ENDS)})(?:$|[ _]))", re.IGNORECASE
+)
 # Letters and digits, each with at most two signs of its own script at it, as many scripts write vowels.
 NAME_SHAPE = re.compile(r"(?:LM{0,2})+(?:[ ._-](?:LM{0,2})+)*\Z")
 # Fillers of Hangul, vowels of Khmer, signs of Mongolian: to Unicode letters and marks, to the eye nothing.
@@ -90,6 +99,8 @@ def check_name(name: str) -> str:
     scripts = categories.unique_aliases(name) - SHARED_MARKS
     if len(scripts) > 1 and not any(scripts <= them for them in TOGETHER):
         raise BadName("A name keeps to the letters of one script: these are from several.")
+    if READS_AS_HOST.search(name):
+        raise BadName("A name is no address of a site. Please choose another, such as one without the dot.")
     key = name_skeleton(name)
     if is_like_one_kept(name) or key.startswith(ERASED_SKELETON):
         raise BadName("That name is kept for the site itself. Please choose another.")

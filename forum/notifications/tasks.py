@@ -12,6 +12,7 @@ from django.utils import timezone
 from forum import policy
 from forum.notifications import actions
 from forum.notifications.models import Notification
+from forum.text import unlinked
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +54,13 @@ def _mail(notification, connection) -> int:
 
 
 def _message(notification, connection) -> EmailMessage:
+    line = unlinked(notification.line)  # it holds names and subjects, which lead nowhere
     body = render_to_string(
         "notifications/mail.txt",
-        {"notification": notification, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL},
+        {"line": line, "link": notification.link, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL},
     )
     return EmailMessage(
-        subject=f"[{settings.SITE_NAME}] {notification.line}",
+        subject=f"[{settings.SITE_NAME}] {line}",
         body=body,
         to=[notification.recipient.email],
         connection=connection,

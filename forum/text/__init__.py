@@ -9,7 +9,7 @@ May import: forum.policy and nothing else of the project.
 """
 
 from forum.text.archived import render_archived
-from forum.text.characters import clean_line
+from forum.text.characters import clean_line, unlinked
 from forum.text.excerpt import excerpt
 from forum.text.filters import check_fit, check_fit_subject, fingerprint, words_said
 from forum.text.mentions import names_in
@@ -32,5 +32,6 @@ __all__ = [
     "render",
     "render_archived",
     "render_story",
+    "unlinked",
     "words_said",
 ]

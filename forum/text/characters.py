@@ -15,6 +15,8 @@ _NEVER = re.compile(
 _TURNS = re.compile("[\u061c\u200e\u200f]")
 # Harmless in a paragraph, where Arabic, Hebrew and Persian need some of them; in a name or a subject they only deceive.
 _NEVER_IN_A_LINE = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+# The dot before a letter or after one, and the colon of http:// and its like, where no blank follows.
+_IN_A_HOST = re.compile(r"(?<=[^\W\d_])\.(?=\w)|(?<=\w)\.(?=[^\W\d_])|:(?=//)")
 # Letters and symbols by their category, but drawn as nothing.
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 _MARKS = ("Mn", "Me")
@@ -39,6 +41,14 @@ def clean_line(text: str) -> str:
     """One line for a subject, a name or a reason: blanks folded, nothing invisible, NFC; empty if nothing shows."""
     line = " ".join(_NEVER_IN_A_LINE.sub("", tidy(text)).split())
     return line if is_visible(line) else ""
+
+
+def unlinked(line: str) -> str:
+    """The line with a blank wherever a mail program would find an address to make a link of: www. evil. example.
+
+    Numbers such as 5.2 stay as they are. No two names differ by blanks alone, so each can still be told.
+    """
+    return _IN_A_HOST.sub(r"\g<0> ", line)
 
 
 def is_visible(text: str) -> bool:

@@ -57,6 +57,10 @@ def test_blanks_around_a_name_are_dropped_and_wide_letters_made_plain():
         ("a\u00adb", "letters and digits"),
         ("a\ufe0fb", "letters and digits"),
         ("a\u200db", "letters and digits"),
+        ("WWW.evil", "no address"),
+        ("Ann evil.Com", "no address"),
+        ("evil.com_ann", "no address"),
+        ("a.b.de", "no address"),
     ],
 )
 def test_a_bad_name_is_refused_in_words(name, words):
@@ -84,6 +88,11 @@ def test_the_sites_own_names_are_kept_in_every_disguise(name, disguise):
 def test_what_could_be_taken_for_the_site_or_its_staff_is_refused(name):
     with pytest.raises(BadName):
         check_name(name)
+
+
+@pytest.mark.parametrize("name", ["Jon.Katz", "St.John", "v1.0", "com.net.Ann", "WWW", "Ann.5"])
+def test_a_dot_alone_makes_no_address(name):
+    assert check_name(name) == name
 
 
 @pytest.mark.parametrize("name", ["Adminah", "Rooter", "Edith", "Stafford", "Systema", "Anonymouse", "Supporter"])

@@ -102,6 +102,8 @@ def test_a_forgotten_password_is_answered_by_mail(client):
 def test_the_sites_own_name_is_kept(client, name):
     assert "kept for the site itself" in read(sign_up(client, name)).words
     assert not User.objects.exists()
+    with pytest.raises(Refused, match="kept for the site itself"):
+        rename_member(member=a_member("Eve"), name=name, actor=a_member("Edith"), reason="Asked", now=NOW)
 
 
 @pytest.mark.parametrize("way", ["rename", "another site"])

@@ -5,12 +5,15 @@ The identifier is the case's name. Those that have nothing to be tried on stand 
 
 import ast
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +21,7 @@ from django.utils import timezone
 from comments.models import Comment
 from forum import policy
 from forum.accounts import rules
+from forum.accounts.actions import Refused, rename_member
 from forum.accounts.models import StaffAct, User
 from forum.text import TextRefused, clean_line, render
 from moderation.actions import ban, flag_comment, hide_comment
@@ -134,6 +138,54 @@ def test_a_mail_is_plain_text(client, what, mailoutbox):
     send_pending_notifications()
     assert mail.outbox
     assert all(not getattr(letter, "alternatives", None) and "\n" not in letter.subject for letter in mail.outbox)
+
+
+LINKED = re.compile(r"(?i)https?://|www\.\w|@\w|\w\.[^\W\d_]{2,}")  # as mail programs find what to make a link of
+
+
+def what_a_mail_links(letter) -> list[str]:
+    """The words of a mail that a mail program would make links of, but for those that lead to this site."""
+    words = f"{letter.subject}\n{letter.body}".split()
+    return [word for word in words if LINKED.search(word) and not word.startswith(settings.SITE_URL)]
+
+
+HOSTS = ("www.evil.example", "evil.com", "Evil.Site.Online", "Ann www.evil", "пример.рф", "a_evil.net")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, id=f"CVE-2026-30913-{name}") for name in HOSTS])
+def test_a_new_name_reads_as_no_host(client, name):
+    with pytest.raises(Refused, match="no address of a site"):
+        rename_member(member=a_member(), name=name, actor=an_editor(), reason="Asked", now=NOW)
+    form = {"username": name, "email": "e@example.org", "password1": SECRET, "password2": SECRET}
+    assert "no address of a site" in client.post(reverse("account_signup"), form).content.decode()
+    assert not User.objects.filter(email="e@example.org").exists()
+
+
+@pytest.mark.usefixtures("at_noon")
+@pytest.mark.parametrize("name", [pytest.param(name, id=f"CVE-2026-30913-in-mails-{name}") for name in HOSTS])
+def test_a_name_is_no_link_in_a_mail(client, mailoutbox, settings, name):
+    from forum.notifications.tasks import send_pending_notifications
+
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    form = {"username": "Early", "email": "somebody@example.org", "password1": SECRET, "password2": SECRET}
+    early = {"HTTP_USER_AGENT": name}
+    client.post(reverse("account_signup"), form, **early)  # asks for the address to be confirmed
+    User.objects.filter(username="Early").update(username=name)  # one from before such names were refused
+    client.post(reverse("account_reset_password"), {"email": "somebody@example.org"}, **early)
+    client.post(reverse("account_login"), {"login": name, "password": SECRET}, **early)  # asks for it again
+    parent = a_comment(a_story().discussion, author=a_member(mail_replies=True), subject=name, now=timezone.now())
+    a_comment(parent=parent, author=User.objects.get(username=name), subject=f"http://{name}", now=timezone.now())
+    send_pending_notifications()
+    assert len(mailoutbox) >= 3
+    told = name.replace(".", ". ")
+    assert told in mailoutbox[-1].subject
+    assert told in mailoutbox[1].body
+    assert [what_a_mail_links(letter) for letter in mailoutbox] == [[]] * len(mailoutbox)
+
+
+def test_how_what_a_mail_links_is_found():
+    bait = EmailMessage("www.evil.example", f"see evil.com, http://1.2.3.4 {settings.SITE_URL}/x/ and 5.2 of Dr. No")
+    assert what_a_mail_links(bait) == ["www.evil.example", "evil.com,", "http://1.2.3.4"]
 
 
 # -- Forgery, sign-in, sessions, redirects ----------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from forum.accounts.actions.leaving import (
 from forum.accounts.actions.members import (
     change_karma,
     change_signature,
+    check_not_kept,
     edit_member,
     recompute_karma,
     reconcile_karma,
@@ -62,6 +63,7 @@ __all__ = (
     "change_signature",
     "check_may_write",
     "check_not_banned",
+    "check_not_kept",
     "check_reason_given",
     "destroy_old_network_keys",
     "edit_member",

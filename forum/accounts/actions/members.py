@@ -7,6 +7,7 @@ from itertools import cycle
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -118,6 +119,16 @@ def set_karma(*, member: User, karma: int, actor: User | None, reason: str, now:
     )
 
 
+def check_not_kept(name_key: str) -> None:
+    """Raise Refused, with words, where a name with this key is kept for the site, for somebody archived or gone."""
+    if name_key == rules.name_skeleton(settings.SITE_NAME):
+        raise Refused("That name is kept for the site itself. Please choose another.")
+    if ArchivedPerson.objects.filter(name_key=name_key).exists():
+        raise Refused("That name belongs to somebody in an imported archive and is kept for them.")
+    if RetiredName.objects.like(name_key).exists():
+        raise Refused("That name belonged to a member who has left, and is given to nobody else.")
+
+
 @transaction.atomic
 def rename_member(*, member: User, name: str, actor: User, reason: str, now: datetime) -> None:
     """Give a member another name. Raises Refused with words: malformed, taken, a look-alike, kept for somebody."""
@@ -126,10 +137,7 @@ def rename_member(*, member: User, name: str, actor: User, reason: str, now: dat
     except rules.BadName as problem:
         raise Refused(str(problem)) from problem
     key = rules.name_skeleton(name)
-    if ArchivedPerson.objects.filter(name_key=key).exists():
-        raise Refused("That name belongs to somebody in an imported archive and is kept for them.")
-    if RetiredName.objects.like(key).exists():
-        raise Refused("That name belonged to a member who has left, and is given to nobody else.")
+    check_not_kept(key)
     before = User.objects.select_for_update(no_key=True).values_list("username", flat=True).get(pk=member.pk)
     try:
         with transaction.atomic():
