@@ -11,11 +11,14 @@ first read, because a place read before it may be taken meanwhile.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from django.db import connection, connections, transaction
 from django.db.models import Subquery
 from mptt.exceptions import InvalidMove
 from mptt.managers import TreeManager
+
+from forum.compiled import Compiled
 
 ROOT_LEFT = 1
 ROOT_RIGHT = 2**62  # fits a signed 64-bit column with room to spare
@@ -52,15 +55,23 @@ def last_child_place(parent) -> Place:
 
 
 def _free_place(parent) -> Place | None:
-    comments = type(parent).objects
-    last_reply = Subquery(comments.filter(parent=parent.pk).order_by("-lft").values("rght")[:1])
-    fresh = comments.filter(pk=parent.pk).values_list("lft", "rght", "tree_id", "level", last_reply)
-    lft, rght, tree_id, level, last = fresh.get()
+    lft, rght, tree_id, level, last = _place_in(type(parent)).first(parent.pk)
     last = last or lft
     width = child_width(whole=rght - lft, free=rght - last)
     if width < LEAST_WIDTH:
         return None
     return Place(tree_id, last + 1, last + width, level + 1)
+
+
+@cache
+def _place_in(model) -> Compiled:
+    """A query of a comment's own place and of where its last reply ends."""
+
+    def make(pk):
+        last_reply = Subquery(model.objects.filter(parent=pk).order_by("-lft").values("rght")[:1])
+        return model.objects.filter(pk=pk).values_list("lft", "rght", "tree_id", "level", last_reply)
+
+    return Compiled(make)
 
 
 def child_width(*, whole: int, free: int) -> int:

@@ -118,7 +118,7 @@ def post_comment(*, discussion, now, at_pace=False, **said) -> Comment:
     """
     discussion, version = lock_discussion(discussion.pk), version_in_force(now)
     if not at_pace:
-        version.numbers = replace(version.policy, **ANY_PACE).to_numbers()
+        version.policy = replace(version.policy, **ANY_PACE)
     return actions.post_comment(discussion=discussion, version=version, now=now, **said)
 
 

@@ -28,12 +28,47 @@ from forum.accounts.actions import (
 )
 from forum.accounts.models import NetworkKey, StaffAct, User
 from forum.accounts.queries import members_named, stance_of
+from forum.compiled import Compiled
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
 from forum.presets import Policy
 from forum.rulebook.models import PolicyVersion
 
 ERASED = "Erased"  # the subject of a comment whose words are gone
+
+# Ordered by what is unique: by number, SQLite would look through every text for it.
+MADE_OF = Compiled(
+    lambda form_key: (
+        CommentText.objects.filter(form_key=form_key)
+        .order_by("form_key")
+        .values_list("pk", "comment__subject", "source")[:1]
+    )
+)
+SAID_LATELY = Compiled(
+    lambda discussion, author, parent, since, subject, source: (
+        Comment.objects.filter(
+            discussion=discussion,
+            author=author,
+            parent=parent,
+            posted_at__gt=since,
+            subject=subject,
+            text__source=source,
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)[:1]
+    )
+)
+LOCKED_MEMBER = Compiled(
+    lambda pk: User.objects.select_for_update(no_key=True).only("karma", "is_staff", "banned_at").filter(pk=pk)
+)
+HIDDEN = Compiled(lambda pk: Comment.objects.filter(pk=pk, hidden_at__isnull=False).values_list("pk", flat=True))
+SAID = Compiled(
+    lambda discussion, fingerprint: (
+        Comment.objects.filter(discussion=discussion, fingerprint=fingerprint)
+        .order_by()
+        .values_list("pk", flat=True)[:1]
+    )
+)
 
 
 class FormSpent(Refused):
@@ -141,9 +176,7 @@ def check_limits(*, author: User | None, writer: User | None, place: Place, numb
 
 def _made_of(form_key: str, words: Words) -> Comment | None:
     """The comment that this form made, whatever name it was sent under; FormSpent if it said something else."""
-    # Ordered by what is unique: by number, SQLite would look through every text for it.
-    texts = CommentText.objects.filter(form_key=form_key).order_by("form_key")
-    made = texts.values_list("pk", "comment__subject", "source").first()
+    made = MADE_OF.first(form_key)
     if made is None:
         return None
     number, *said = made
@@ -159,16 +192,17 @@ def _said_lately(discussion, author: User | None, parent, words: Words, now: dat
     """
     if author is None:
         return None
-    lately = Comment.objects.filter(posted_at__gt=now - policy.SAME_WORDS_WITHIN, text__source=words.source)
-    here = lately.filter(discussion=discussion, author=author, parent=parent, subject=words.subject)
-    number = here.order_by("pk").values_list("pk", flat=True).first()
+    place = (discussion.pk, author.pk, parent and parent.pk)
+    number = SAID_LATELY.first(*place, now - policy.SAME_WORDS_WITHIN, words.subject, words.source)
     return Comment.objects.get(pk=number) if number else None
 
 
 def lock_member(member: User) -> User:
     """What decides whether and how a member may post, as it is now: of the member's many tabs one at a time."""
-    fresh = User.objects.select_for_update(no_key=True).only("karma", "is_staff", "banned_at")
-    return fresh.get(pk=member.pk)
+    fresh = LOCKED_MEMBER.first(member.pk)
+    if fresh is None:
+        raise Refused("This account is gone.")
+    return fresh
 
 
 def current_karma(author: User) -> int:
@@ -184,13 +218,13 @@ def check_may_post(*, discussion: Discussion, author: User | None, parent: Comme
         raise DiscussionClosed("This discussion is closed.")
     if author and author.banned_at:
         raise banned("post here")
-    if parent and Comment.objects.filter(pk=parent.pk, hidden_at__isnull=False).exists():
+    if parent and HIDDEN.first(parent.pk):
         raise Refused("The comment you are answering was removed meanwhile.")
 
 
 def check_not_said(discussion: Discussion, words: Words) -> None:
     """Raise Refused if a longer text was said in this discussion before, by whomever; the caller holds its lock."""
-    if words.fingerprint and Comment.objects.filter(discussion=discussion, fingerprint=words.fingerprint).exists():
+    if words.fingerprint and SAID.first(discussion.pk, words.fingerprint):
         raise Refused(
             "The same text stands in this discussion already. Please say it in words of your own, or add some."
         )
@@ -259,7 +293,9 @@ def tell_mentioned(comment: Comment, members: Sequence[int], *, now: datetime) -
     """
     author, answered = comment.author, comment.parent and comment.parent.author_id
     others = [pk for pk in members if pk not in (comment.author_id, answered)][: policy.MENTIONS_TOLD]
-    for recipient in User.objects.filter(pk__in=others if author else ()).order_by("pk"):
+    if not (author and others):
+        return
+    for recipient in User.objects.filter(pk__in=others).order_by("pk"):
         if stance_of(author, recipient).theirs != "freak":
             leave_notification(
                 recipient=recipient,

@@ -14,7 +14,19 @@ from comments.rules import Typed
 from forum import policy
 from forum.accounts.actions import Refused
 from forum.accounts.models import User
+from forum.compiled import Compiled
 from forum.retries import retried
+
+LOCKED = Compiled(lambda pk: User.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"))
+
+
+POSTED = Compiled(
+    lambda member, discussion, parent, seen, form_key: (
+        Draft.objects.at(member, discussion, parent)
+        .filter(Q(version=seen) | Q(form_key=form_key))
+        .values_list("pk", flat=True)
+    )
+)
 
 
 class DraftChanged(Refused):
@@ -53,7 +65,7 @@ def save_draft(
 
 
 def _lock(member: User) -> None:
-    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=member.pk)
+    LOCKED.all(member.pk)
 
 
 def _is_known(draft: Draft, typed: Typed) -> bool:
@@ -85,8 +97,8 @@ def forget_draft(
 ) -> bool:
     """Let go of the draft that was posted; one that another form has changed since stays. For inside a transaction."""
     _lock(member)
-    own = Q(version=seen) | Q(form_key=form_key or None)
-    return bool(Draft.objects.at(member, discussion, parent).filter(own).delete()[0])
+    own = POSTED.all(member.pk, discussion.pk, parent and parent.pk, seen, form_key or None)
+    return bool(own and Draft.objects.filter(pk__in=own).delete()[0])
 
 
 @transaction.atomic

@@ -15,8 +15,19 @@ from comments.models import Comment, Discussion, Origin
 from forum import policy
 from forum.accounts.actions import Refused, network_key
 from forum.accounts.models import NetworkKey, User
+from forum.compiled import Compiled
 from forum.networks import keyed_hash
 from forum.presets import Policy
+
+POSTS_OF = Compiled(
+    lambda member, since: (
+        Comment.objects.filter(author=member, posted_at__gt=since)
+        .order_by("-posted_at", "-id")
+        .values_list("posted_at", "score", "start_score", "discussion_id", "parent__author_id")[
+            : policy.POSTS_LOOKED_AT
+        ]
+    )
+)
 
 
 class TooSoon(Refused):
@@ -82,9 +93,7 @@ def check_form_time(*, opened_at: datetime | None, numbers: Policy, now: datetim
 def _posts_of(member: User, numbers: Policy, now: datetime) -> list[Post]:
     """What a member said lately, oldest first; no more of it than counts for anything."""
     since = now - max(rules.DAY, numbers.brake_span)
-    posts = Comment.objects.filter(author=member, posted_at__gt=since).order_by("-posted_at", "-id")
-    columns = ("posted_at", "score", "start_score", "discussion_id", "parent__author_id")
-    return [Post(*row) for row in posts.values_list(*columns)[: policy.POSTS_LOOKED_AT]][::-1]
+    return [Post(*row) for row in POSTS_OF.all(member.pk, since)][::-1]
 
 
 def _check_member(member: User, posts: Sequence[Post], numbers: Policy, now: datetime) -> None:

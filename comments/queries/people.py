@@ -16,13 +16,19 @@ from comments.models.discussion import is_readable
 from comments.queries.rows import CommentRow, comment_rows
 from forum import policy
 from forum.accounts.models import ArchivedPerson, User
+from forum.compiled import Compiled
 from forum.reading import Reading
+
+FOUND = Compiled(
+    lambda pk, now: Comment.objects.filter(is_readable(now, of="discussion__"), pk=pk).select_related(
+        "discussion", "author", "archived_author", "text"
+    )
+)
 
 
 def find_comment(comment_id: int, *, now: datetime) -> Comment | None:
     """A comment in a discussion that readers may see, or None; hidden comments are found, their pages say so."""
-    comments = Comment.objects.filter(is_readable(now, of="discussion__"), pk=comment_id)
-    return comments.select_related("discussion", "author", "archived_author", "text").first()
+    return FOUND.first(comment_id, now)
 
 
 def find_discussion(discussion_id: int, *, now: datetime) -> Discussion | None:

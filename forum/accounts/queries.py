@@ -14,6 +14,7 @@ from django.db.models import Case, Count, F, Q, Value, When
 from forum import policy
 from forum.accounts import rules
 from forum.accounts.models import Ban, KarmaChange, NameStamp, Relation, StaffAct, User
+from forum.compiled import Compiled
 from forum.scores import Taste
 
 
@@ -66,9 +67,16 @@ def stance_of(reader: User, person: User) -> Stance:
     )
 
 
+IGNORED = Compiled(
+    lambda member, other: Relation.objects.filter(member=member, other=other, kind=Relation.Kind.IGNORED).values_list(
+        "pk"
+    )
+)
+
+
 def ignores(member: User, other: User) -> bool:
     """Whether a member wants to hear nothing of another."""
-    return Relation.objects.filter(member=member, other=other, kind=Relation.Kind.IGNORED).exists()
+    return bool(IGNORED.first(member.pk, other.pk))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from forum.compiled import Compiled
 from forum.presets import THRESHOLD, Policy
 from forum.rulebook.models import PolicyVersion
 
@@ -14,9 +15,12 @@ class AdoptedMeanwhile(Exception):
     """Another policy came into force while this one was being decided on."""
 
 
+LATEST = Compiled(lambda: PolicyVersion.objects.order_by("-number")[:1])
+
+
 def version_in_force(now: datetime) -> PolicyVersion:
     """The policy in force; a new site adopts its first one when somebody first asks."""
-    latest = PolicyVersion.objects.order_by("-number").first()
+    latest = LATEST.first()
     if latest is None:
         latest, _ = PolicyVersion.objects.get_or_create(number=1, defaults=_columns(THRESHOLD, FIRST, now))
     return latest

@@ -1,6 +1,7 @@
 """One table: the policies of moderation that were in force, each with all its numbers. Rows are only ever added."""
 
 from django.db import models
+from django.utils.functional import cached_property
 
 from forum.presets import Policy, from_numbers
 
@@ -24,7 +25,7 @@ class PolicyVersion(models.Model):
     def __str__(self):
         return f"{self.name}, version {self.number}"
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
         """The numbers as the rules take them."""
         return from_numbers(self.numbers | {"name": self.name})

@@ -32,9 +32,28 @@ from moderation.models import Held, Lesson, SpamWord
 from moderation.rules.spam import Lessons, Weight, weigh
 
 
+def hold_suspect(
+    *, author: User | None, words: Words, form_key: str | None, now: datetime, writer: User | None = None, **sent
+) -> Held | None:
+    """Keep what looks like spam for staff to look at, in place of take_part; None if it does not have to wait.
+
+    Only of Anonymous Cowards and new accounts, and only once enough was learned. A form sent again gives what was kept
+    of it. Takes what take_part takes, and raises as it does, for the same reasons.
+    """
+    # Most writers are known, and for them nothing is asked here.
+    if not _is_looked_at(author, writer, now):
+        return None
+    if form_key and (held := Held.objects.filter(form_key=form_key).first()):
+        return held
+    spam, why = judge(words.html)
+    if spam < policy.SPAM_HELD_FROM or Held.objects.waiting().count() >= policy.HELD_MAX:
+        return None
+    return _hold(author=author, words=words, form_key=form_key, now=now, writer=writer, spam=spam, why=why, **sent)
+
+
 @retried
 @transaction.atomic
-def hold_suspect(
+def _hold(
     *,
     discussion: Discussion,
     author: User | None,
@@ -42,23 +61,13 @@ def hold_suspect(
     words: Words,
     form_key: str | None,
     now: datetime,
+    spam: float,
+    why: list[Weight],
     declines_bonus: bool = False,
     network: str = "",
     writer: User | None = None,
     draft_seen: int = 0,
-) -> Held | None:
-    """Keep what looks like spam for staff to look at, in place of take_part; None if it does not have to wait.
-
-    Only of Anonymous Cowards and new accounts, and only once enough was learned. A form sent again gives what was kept
-    of it. Raises as take_part does, for the same reasons.
-    """
-    if form_key and (held := Held.objects.filter(form_key=form_key).first()):
-        return held
-    if not _is_looked_at(author, writer, now):
-        return None
-    spam, why = judge(words.html)
-    if spam < policy.SPAM_HELD_FROM or Held.objects.waiting().count() >= policy.HELD_MAX:
-        return None
+) -> Held:
     discussion, version = lock_discussion(discussion.pk), version_in_force(now)
     # The same form may have been sent twice at once: the second waits for the lock, and then finds what was kept.
     if form_key and (held := Held.objects.filter(form_key=form_key).first()):

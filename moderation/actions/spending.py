@@ -22,7 +22,7 @@ from comments.actions import (
 from comments.models import Comment, Discussion, Origin
 from comments.rules import score_words, shown_score
 from forum import policy
-from forum.accounts.actions import Refused, change_karma, check_not_banned, check_reason_given, record_staff_act
+from forum.accounts.actions import Refused, banned, change_karma, check_not_banned, check_reason_given, record_staff_act
 from forum.accounts.models import User
 from forum.accounts.queries import load_taste
 from forum.networks import keyed_hash
@@ -313,6 +313,7 @@ def check_may_post_as(*, member, is_anonymous: bool) -> None:
     """Raise Refused if this member may not hide behind Anonymous Coward (Slash: not below karma 0), or is banned."""
     if not member.is_authenticated:
         return
-    check_not_banned(member, "post here")
+    if member.banned_at:  # whoever is banned while this is sent is refused where the comment is stored
+        raise banned("post here")
     if is_anonymous and current_karma(member) < (low := policy_in_force().karma_low):
         raise Refused(f"With a karma below {low} you can only post under your own name.")

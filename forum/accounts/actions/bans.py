@@ -13,6 +13,7 @@ from django.db.models import Q
 from forum import policy
 from forum.accounts.actions.records import Refused, check_reason_given, record_staff_act
 from forum.accounts.models import Ban, NetworkKey, StaffAct, User
+from forum.compiled import Compiled
 from forum.networks import keyed_hash, narrowest_known
 from forum.retries import retried
 
@@ -183,11 +184,18 @@ def banned(act: str) -> Refused:
     return Refused(f"You may not {act} at present. Your account's page says why.")
 
 
+STANDING = Compiled(  # of this member, and of every network
+    lambda member, now: (
+        Ban.objects.standing(now).filter(Q(member=member) | Q(member=None)).select_related("key").order_by("pk")
+    )
+)
+
+
 def check_may_write(*, member: User | None, network: str, is_anonymous: bool, now: datetime) -> None:
     """Raise Refused, with reason and end, if a ban of this member or of this network stands against posting."""
     kinds = [EVERYTHING, Ban.Kind.POST, *([Ban.Kind.ANONYMOUS] if is_anonymous else [])]
-    bans = Ban.objects.standing(now).filter(Q(member=member) | Q(member=None), kind__in=kinds)
-    for ban in _about(bans.select_related("key").order_by("pk"), member, network):
+    bans = (ban for ban in STANDING.all(member and member.pk, now) if ban.kind in kinds)
+    for ban in _about(bans, member, network):
         whom = "you" if ban.member_id else "the network you are on"
         end = f" until {_moment(ban.ends_at)}" if ban.ends_at else ""
         what = ban.get_kind_display().lower()

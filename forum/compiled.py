@@ -1,0 +1,83 @@
+"""Queries that are put into SQL once: for the few that every post asks.
+
+Making the SQL of a small query takes Django five times as long as asking the database takes (docs/measurements.md,
+"Eight who post at once"), and for one query it is the same SQL each time. Everything else asks Django as usual.
+"""
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection, models
+
+
+class Compiled:
+    """One query and the values that change in it.
+
+    ``make`` takes the values and gives a queryset in which each of them stands as it is, compared with a column; none
+    may become a part of another value, a number of rows, or a choice in Python. A value is a whole number, a text, a
+    moment or None; a query with None in a place is another one.
+    """
+
+    def __init__(self, make: Callable[..., models.QuerySet]):
+        self._make, self._ready = make, {}
+
+    def all(self, *values: Any) -> list:
+        """What the queryset would give for these values: rows or models, read now."""
+        kinds = (connection.vendor, *map(type, values))
+        ready = self._ready.get(kinds)
+        if ready is None:
+            ready = self._ready[kinds] = _Ready(self._make, values)
+        return ready.ask(values)
+
+    def first(self, *values: Any) -> Any:
+        """The first of them, or None; ``make`` orders and limits its queryset where there can be more than one."""
+        return next(iter(self.all(*values)), None)
+
+
+class _Ready:
+    """The SQL of one query on one kind of database, and where in it the values stand."""
+
+    def __init__(self, make: Callable[..., models.QuerySet], values: Sequence[Any]):
+        marks = [_mark_like(value, number) for number, value in enumerate(values)]
+        queryset = make(*marks)
+        self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self._sql, self._params = self._compiler.as_sql()
+        self._rows, self._fields, self._model = queryset._iterable_class, queryset._fields, queryset.model
+        places = {_stored(mark): number for number, mark in enumerate(marks) if mark is not None}
+        found = [(at, places.get(param)) for at, param in enumerate(self._params)]
+        self._places = [(at, number) for at, number in found if number is not None]
+        if {number for _, number in self._places} != set(places.values()):
+            raise ValueError("A value of this query does not stand in its SQL as it is.")
+
+    def ask(self, values: Sequence[Any]) -> list:
+        params = list(self._params)
+        for at, number in self._places:
+            stored = _stored(values[number])
+            # psycopg is told the width of a whole number by its type.
+            params[at] = type(params[at])(stored) if isinstance(stored, int) else stored
+        compiler = copy(self._compiler)  # it remembers a connection, and each thread has its own
+        compiler.connection = connection
+        compiler.as_sql = lambda *_, **__: (self._sql, tuple(params))
+        query = SimpleNamespace(get_compiler=lambda *_, **__: compiler)
+        asked = {"query": query, "db": DEFAULT_DB_ALIAS, "model": self._model, "_fields": self._fields}
+        return list(self._rows(SimpleNamespace(**asked, _known_related_objects={})))
+
+
+def _mark_like(value: Any, number: int) -> Any:
+    """A value of the same kind that stands nowhere else in a query."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return datetime(1, 2, 3, 4, 5, number, tzinfo=UTC)
+    if isinstance(value, str):
+        return f"value {number} of a query"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return 2_109_876_540 + number
+    raise TypeError(f"{value!r} cannot change in a query that is compiled once.")
+
+
+def _stored(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
