@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from comments.models import Comment, Discussion
 from comments.queries import Thread, load_thread
 from forum import policy
+from forum.compiled import Compiled
 from forum.reading import Reading
 from moderation.fragments import reader_layer
 from moderation.queries import Desk, load_desk
@@ -68,9 +69,12 @@ class StoryPage:
     is_preview: bool  # readers do not see it yet, or not any more
 
 
+SECTIONS = Compiled(Section.objects.all)
+
+
 def load_sections() -> list[Section]:
     """The sections for the head of every page."""
-    return list(Section.objects.all())
+    return SECTIONS.all()
 
 
 def load_front(*, stories: QuerySet[Story], shelf=None, page_number: str, now: datetime) -> FrontPage:
@@ -93,8 +97,11 @@ def _page_of(shown: QuerySet[Story], page_number: str) -> StoriesPage:
 
 def recent_stories(*, now: datetime, beside: list[int]) -> list[Story]:
     """The newest stories that are not on the page already."""
-    stories = Story.objects.published(now).exclude(pk__in=beside).newest_first().select_related("discussion")
-    return list(stories[: policy.BOX_LINES])
+    return list(_recent(Story.objects.published(now).exclude(pk__in=beside)))
+
+
+def _recent(stories: QuerySet[Story]) -> QuerySet[Story]:
+    return stories.newest_first().select_related("discussion")[: policy.BOX_LINES]
 
 
 def hot_comments(*, now: datetime) -> list[Comment]:
@@ -104,10 +111,20 @@ def hot_comments(*, now: datetime) -> list[Comment]:
     return list(comments.select_related("discussion").order_by("-id")[: policy.BOX_LINES])
 
 
+def _whole(stories: QuerySet[Story]) -> QuerySet[Story]:
+    return stories.with_everything_shown().select_related("archive")
+
+
+ANY_STORY = Compiled(lambda pk: _whole(Story.objects.filter(pk=pk)))
+PUBLISHED_STORY = Compiled(lambda pk, now: _whole(Story.objects.published(now).filter(pk=pk)))
+
+
 def find_story(pk: int, *, now: datetime, by_staff: bool) -> Story | None:
     """A story readers may see now; staff see the others too, as a preview."""
-    stories = Story.objects.all() if by_staff else Story.objects.published(now)
-    return stories.with_everything_shown().select_related("archive").filter(pk=pk).first()
+    return ANY_STORY.first(pk) if by_staff else PUBLISHED_STORY.first(pk, now)
+
+
+OTHERS = Compiled(lambda now, pk: _recent(Story.objects.published(now).exclude(pk=pk)))
 
 
 def load_story_page(
@@ -119,7 +136,7 @@ def load_story_page(
     is_open = discussion.is_open(now)
     layer = reader_layer(member=member, desk=desk, taste=reading.taste, now=now, is_open=is_open, new_after=new_after)
     thread = load_thread(discussion=discussion, reading=reading, is_open=is_open, after=after, layer=layer)
-    others = recent_stories(now=now, beside=[story.pk])
+    others = OTHERS.all(now, story.pk)
     return StoryPage(story, thread, desk, getattr(story, "archive", None), others, not story.is_published(now))
 
 

@@ -4,14 +4,27 @@ import logging
 from datetime import datetime
 
 from django.db import DatabaseError
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from comments.models import Comment, Discussion, Visit
 from forum import policy
 from forum.accounts.models import User
+from forum.compiled import Compiled
 from forum.retries import impatiently
 
 log = logging.getLogger(__name__)
+
+
+NEWEST = Compiled(
+    lambda discussion: Comment.objects.filter(discussion=discussion).order_by("-id").values_list("pk", flat=True)[:1]
+)
+
+
+def _visits(member_id: int, discussion_id: int) -> QuerySet[Visit]:
+    return Visit.objects.filter(member=member_id, discussion=discussion_id)
+
+
+VISIT = Compiled(_visits)
 
 
 def record_visit(*, member, discussion: Discussion, now: datetime) -> int | None:
@@ -22,7 +35,7 @@ def record_visit(*, member, discussion: Discussion, now: datetime) -> int | None
     """
     if not member.is_authenticated:
         return None
-    newest = Comment.objects.filter(discussion=discussion).order_by("-id").values_list("pk", flat=True).first() or 0
+    newest = NEWEST.first(discussion.pk) or 0
     try:
         with impatiently():
             return _look(member.pk, discussion.pk, newest, now)
@@ -32,8 +45,7 @@ def record_visit(*, member, discussion: Discussion, now: datetime) -> int | None
 
 
 def _look(member_id: int, discussion_id: int, newest: int, now: datetime) -> int | None:
-    visits = Visit.objects.filter(member=member_id, discussion=discussion_id)
-    visit = visits.first()
+    visits, visit = _visits(member_id, discussion_id), VISIT.first(member_id, discussion_id)
     if visit is None:
         first = Visit(member_id=member_id, discussion_id=discussion_id, seen_before=newest, seen_now=newest)
         first.looked_at = now

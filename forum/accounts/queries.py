@@ -33,15 +33,22 @@ def load_taste(member: User, *, of_others: bool = True) -> Taste:
     return rules.taste_from(member.modifiers, people, newest)
 
 
+AROUND = Compiled(
+    lambda member: (
+        Relation.objects.around(member)
+        .told_to(member)
+        .order_by(Case(When(member=member, then=Value(0)), default=Value(1)), "-id")
+        .values_list("member", "other", "kind")[: policy.PEOPLE_COUNTED_MAX]
+    )
+)
+
+
 def _people_around(member: User) -> list[tuple[int, str]]:
     """(number, word) of the people a reader has to do with: all of the own choice, and the newest of the others."""
-    own_first = Case(When(member=member, then=Value(0)), default=Value(1))
-    found = Relation.objects.around(member).told_to(member).order_by(own_first, "-id")
-    found = found.values_list("member", "other", "kind")
     own = {**dict(zip(rules.OWN_WORDS, rules.OWN_WORDS, strict=True)), Relation.Kind.IGNORED: rules.IGNORED}
     return [
         (other, own[kind]) if who == member.pk else (who, rules.THEIR_WORDS[kind])
-        for who, other, kind in found[: policy.PEOPLE_COUNTED_MAX]
+        for who, other, kind in AROUND.all(member.pk)
     ]
 
 
@@ -109,9 +116,12 @@ def load_people(*, person: User, word: str, page_number: str, is_own: bool = Fal
     return PeopleList(word, list(counts.items()), page)
 
 
+STAMP = Compiled(lambda: NameStamp.objects.filter(pk=1).values_list("version", flat=True))
+
+
 def names_version() -> int:
     """Another number whenever somebody's name was changed, taken off or put back."""
-    return NameStamp.objects.filter(pk=1).values_list("version", flat=True).first() or 0
+    return STAMP.first() or 0
 
 
 def has_second_factor(member: User) -> bool:

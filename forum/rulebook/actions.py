@@ -4,18 +4,15 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from forum.compiled import Compiled
 from forum.presets import THRESHOLD, Policy
 from forum.rulebook.models import PolicyVersion
+from forum.rulebook.queries import LATEST
 
 FIRST = "The policy that the site began with."
 
 
 class AdoptedMeanwhile(Exception):
     """Another policy came into force while this one was being decided on."""
-
-
-LATEST = Compiled(lambda: PolicyVersion.objects.order_by("-number")[:1])
 
 
 def version_in_force(now: datetime) -> PolicyVersion:

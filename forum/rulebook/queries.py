@@ -2,8 +2,11 @@
 
 from django.utils.functional import cached_property
 
+from forum.compiled import Compiled
 from forum.presets import THRESHOLD, Policy
 from forum.rulebook.models import PolicyVersion
+
+LATEST = Compiled(lambda: PolicyVersion.objects.order_by("-number")[:1])
 
 
 class Policies(dict):
@@ -19,7 +22,7 @@ class Policies(dict):
 
     @cached_property
     def in_force(self) -> Policy:
-        latest = PolicyVersion.objects.order_by("-number").first()
+        latest = LATEST.first()
         return latest.policy if latest else THRESHOLD
 
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
 from django.urls import reverse
 
 from comments.models import Comment, Discussion
 from comments.queries import CommentRow
 from comments.rules import signed
 from forum.accounts.models import User
+from forum.compiled import Compiled
 from forum.presets import Policy
 from forum.rulebook.queries import policy_in_force
 from moderation.models import Moderation, Moderator, PointGrant
@@ -64,9 +64,17 @@ def points_words(points: int) -> str:
     return f"{points} mod point" if points == 1 else f"{points} mod points"
 
 
+LEFT = Compiled(
+    lambda member, now: PointGrant.objects.of(member).spendable(now).order_by().values_list("points_left", flat=True)
+)
+OWN = Compiled(
+    lambda member, discussion: Moderation.objects.active().by(member).in_discussion(discussion).filter(sets_score=None)
+)
+
+
 def points_of(member: User, now: datetime) -> int:
     """Mod points a member can spend now."""
-    return PointGrant.objects.of(member).spendable(now).aggregate(points=Sum("points_left", default=0))["points"]
+    return sum(LEFT.all(member.pk, now))
 
 
 def load_desk(*, member, discussion: Discussion, now: datetime) -> Desk | None:
@@ -74,8 +82,7 @@ def load_desk(*, member, discussion: Discussion, now: datetime) -> Desk | None:
     if not member.is_authenticated:
         return None
     points = points_of(member, now)
-    own = Moderation.objects.active().by(member).in_discussion(discussion).filter(sets_score=None)
-    own = list(own)
+    own = OWN.all(member.pk, discussion.pk)
     if not points and not own:
         return None
     numbers = policy_in_force()
