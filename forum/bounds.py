@@ -37,6 +37,8 @@ BOUNDS = {
     "post_burst": Bound(1, 1_000),
     **dict.fromkeys(("post_gap", "post_gap_low", "post_gap_anonymous", "pair_gap"), Bound(timedelta(0), HOUR)),
     "form_wait": Bound(timedelta(0), timedelta(minutes=1)),
+    # More, and an old phone would be busy for minutes.
+    "anonymous_challenge": Bound(0, 30_000),
     "thread_span": Bound(timedelta(minutes=1), timedelta(days=1)),
     "brake_half_life": Bound(HOUR, LONGEST),
     # Longer, and what tells the comments of a network would be gone.

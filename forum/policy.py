@@ -126,6 +126,16 @@ DRAFTS_MAX = 50  # drafts that are kept for one member; who has more has forgott
 DRAFT_MAX = 60_000  # characters of a draft, subject included: four times what can be posted, so that it can be cut
 DRAFT_LIFETIME = timedelta(days=30)  # a draft that nobody touched for so long is deleted
 KEPT_FOR_SIGN_IN = timedelta(hours=1)  # words that wait for their writer to sign in are offered for so long
+CHALLENGE_ROUNDS = (
+    1_000  # of PBKDF2 for each try at a challenge: a quarter of a millisecond of a server, as of a browser
+)
+CHALLENGE_LEAST = 0.5  # share of a challenge's tries that it takes in any case: luck saves no more than half the wait
+CHALLENGE_LIFETIME = timedelta(
+    minutes=20
+)  # a solution is worth a comment for so long after its challenge was asked for
+CHALLENGE_SOLVED_ANEW = timedelta(minutes=15)  # a browser solves another one when its solution is so old
+CHALLENGE_SOLUTION_MAX = 2_000  # characters of what comes with a comment as a solution; ours has 750
+CHALLENGES_PER_MINUTE = 60  # challenges that one network is given
 NAME_MIN = 2  # characters of a member's name
 NAME_MAX = 30  # characters of a member's name (rehash: 35)
 ZONE_NAME_MAX = 64  # characters of a time zone's name

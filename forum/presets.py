@@ -124,6 +124,7 @@ class Policy:
         "ResKey 10 s, formkeys 5 to 20 s",
         "posting",
     )
+    anonymous_challenge: int = _told(0, "Tries of a visitor's device for a comment, at most; 0: none", "–", "posting")
     pair_answers: int = _told(
         3, "Answers of a member to the same other one, in one discussion and hour, without waiting", "–", "posting"
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import altcha
 from django.contrib.auth.models import Group
 from django.db import transaction
 
@@ -11,7 +12,7 @@ from comments import actions
 from comments.actions import Words, lock_discussion, prepare_words
 from comments.models import Comment, Discussion
 from forum import text
-from forum.accounts.actions import Refused, change_karma
+from forum.accounts.actions import Refused, change_karma, new_challenge
 from forum.accounts.models import User
 from forum.presets import SOYLENTNEWS, Policy
 from forum.rulebook.actions import adopt_policy, version_in_force
@@ -59,6 +60,12 @@ def a_policy(numbers: Policy = SOYLENTNEWS, *, now=NOW, **changed) -> PolicyVers
     """Put this policy into force, with some of its numbers changed."""
     wanted = replace(numbers, **changed)
     return adopt_policy(policy=wanted, after=version_in_force(now), reason="For a test", now=now)
+
+
+def a_solution(*, now=NOW, tries=4) -> str:
+    """What comes with a comment from a device that has solved a challenge of this site."""
+    challenge = altcha.Challenge.from_dict(new_challenge(tries=tries, now=now))
+    return altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
 
 
 def some_points(member, points=5, *, now=NOW, lifetime=timedelta(days=3)) -> PointGrant:

@@ -342,6 +342,19 @@ class NetworkKey(models.Model):
         return f"key of {self.day}"
 
 
+class SpentChallenge(models.Model):
+    """A challenge whose solution was worth a comment, so that it is worth no second one: kept until it is too old."""
+
+    signature = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return self.signature
+
+
 class RetiredNameQuerySet(models.QuerySet):
     def like(self, name_key: str):
         """Those that look like a name with this key: one or none."""

@@ -8,8 +8,10 @@ from forum.accounts import actions
 
 @shared_task
 def forget_expired_sessions() -> int:
-    """Delete the sessions that have run out, which Django itself only stops taking; returns how many."""
-    return actions.forget_expired_sessions(now=timezone.now())
+    """Delete the sessions that have run out, which Django itself only stops taking, and what was told of challenges
+    that nobody could solve any more; returns how many."""
+    now = timezone.now()
+    return actions.forget_expired_sessions(now=now) + actions.forget_spent_challenges(now=now)
 
 
 @shared_task

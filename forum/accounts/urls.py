@@ -6,6 +6,7 @@ urlpatterns = [
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/modifiers/", views.modifiers, name="modifiers"),
     path("accounts/sessions/<int:pk>/end/", views.end_session, name="end_session"),
+    path("challenge.json", views.challenge, name="challenge"),
     path("~<str:name>/people/", views.people, name="people"),
     path("~<str:name>/relation/", views.relation, name="relation"),
 ]

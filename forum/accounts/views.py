@@ -2,12 +2,15 @@
 
 from urllib.parse import urlencode
 
+from allauth.core.internal.ratelimit import consume
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +18,9 @@ from forum import policy
 from forum.accounts import actions, queries, rules
 from forum.accounts.forms import ModifiersForm, PreferencesForm, RelationForm
 from forum.accounts.models import User
+from forum.networks import network_of
 from forum.reading import forget_reading
+from forum.rulebook.queries import policy_in_force
 
 
 @never_cache
@@ -46,6 +51,29 @@ def modifiers(request):
         messages.success(request, f"You read: {preset.name}." if preset else "Your own scores are saved.")
         return redirect(reverse("preferences") + "#modifiers")
     return _preferences_page(request, PreferencesForm(instance=User.objects.get(pk=request.user.pk)), form)
+
+
+@never_cache
+@require_safe
+def challenge(request):
+    """What a visitor's device works out for one comment, where the policy asks for it; the same for everybody."""
+    tries = policy_in_force().anonymous_challenge
+    if not tries:
+        return JsonResponse({"error": "This site asks nobody to solve anything."}, status=404)
+    if not _may_have_another(request):
+        words = "Your network has asked for very many challenges. Try again in a minute."
+        return JsonResponse({"error": words}, status=429, headers={"Retry-After": "60"})
+    return JsonResponse(actions.new_challenge(tries=tries, now=timezone.now()))
+
+
+def _may_have_another(request) -> bool:
+    """Whether a network has not had its challenges of this minute yet, counted across workers; no address is kept."""
+    network = network_of(request)
+    if not network:  # it tells nothing, so everybody would be counted as one
+        return True
+    key = salted_hmac("forum.accounts.views.challenge", network, algorithm="sha256").hexdigest()
+    rates = {"challenge": f"{policy.CHALLENGES_PER_MINUTE}/m/key"}
+    return bool(consume(request, app="forum", action="challenge", config=rates, key=key, limit_get=True))
 
 
 def _stored(form, member) -> bool:

@@ -22,6 +22,7 @@ from forum.accounts.actions.bans import (
     unban_member,
     undo_ban,
 )
+from forum.accounts.actions.challenges import NoSolution, forget_spent_challenges, new_challenge, spend_solution
 from forum.accounts.actions.leaving import (
     destroy_old_network_keys,
     end_session,
@@ -54,6 +55,7 @@ from forum.accounts.actions.records import (
 )
 
 __all__ = (
+    "NoSolution",
     "Refused",
     "ban_hash",
     "ban_member",
@@ -72,6 +74,7 @@ __all__ = (
     "end_session",
     "erase_account",
     "forget_expired_sessions",
+    "forget_spent_challenges",
     "forget_words_of",
     "hide_archived_person",
     "keep_archived_people",
@@ -80,6 +83,7 @@ __all__ = (
     "lift_one_ban",
     "names_changed",
     "network_key",
+    "new_challenge",
     "read_network",
     "recompute_karma",
     "reconcile_karma",
@@ -91,6 +95,7 @@ __all__ = (
     "set_karma",
     "set_password",
     "show_archived_person",
+    "spend_solution",
     "take_second_factor_away",
     "take_signature_away",
     "unban_member",
