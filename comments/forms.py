@@ -91,6 +91,7 @@ class CommentForm(WordsForm):
     # The version of the draft that the form began with, and the member who was signed in then: see ``typed``.
     draft = forms.CharField(widget=forms.HiddenInput, required=False)
     writer = forms.CharField(widget=forms.HiddenInput, required=False)
+    solution = forms.CharField(widget=forms.HiddenInput, required=False)  # of a challenge, where visitors are asked
 
     def __init__(self, *args, place: str, **kwargs):
         super().__init__(*args, **kwargs)

@@ -51,7 +51,7 @@ from comments.actions.drafts import (
     save_draft,
 )
 from comments.actions.edits import bring_back_comment, check_may_edit, delete_comment, edit_comment
-from comments.actions.limits import Place, TooSoon, check_form_time
+from comments.actions.limits import Place, TooSoon, asks_challenge, check_form_time
 from comments.actions.visits import forget_visits, record_visit
 
 __all__ = (
@@ -64,6 +64,7 @@ __all__ = (
     "TooSoon",
     "Words",
     "archive_old_discussions",
+    "asks_challenge",
     "ban_network_of",
     "bring_back_comment",
     "change_archived_comment",

@@ -14,7 +14,7 @@ from django.db.models import F
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
 from comments.actions.drafts import erase_drafts_with
-from comments.actions.limits import Place, check_room
+from comments.actions.limits import Place, asks_challenge, check_room
 from comments.models import Comment, CommentText, Discussion, Origin, Revision
 from comments.models.discussion import score_counter
 from forum import policy, text
@@ -25,6 +25,7 @@ from forum.accounts.actions import (
     check_reason_given,
     network_key,
     record_staff_act,
+    spend_solution,
 )
 from forum.accounts.models import NetworkKey, StaffAct, User
 from forum.accounts.queries import members_named, stance_of
@@ -126,6 +127,7 @@ def post_comment(
     declines_bonus: bool = False,
     network: str = "",
     writer: User | None = None,
+    solution: str = "",
     approved: KnownOrigin | None = None,
 ) -> Comment:
     """Add one comment at its place in the tree and tell the parent's author.
@@ -134,7 +136,8 @@ def post_comment(
     ``author=None`` posts as an Anonymous Coward; ``writer`` is the member who does so, ``network`` where it comes from:
     both are kept as hashes only, and only for days. A form (``form_key``) makes one comment: sent again it gives the
     comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed
-    while the form was open, Refused with words otherwise. What staff have ``approved`` was counted when it was sent.
+    while the form was open, Refused with words otherwise: NoSolution where the policy wants a challenge solved and
+    ``solution`` solves none. What staff have ``approved`` was counted when it was sent.
     """
     if form_key and (posted := _made_of(form_key, words) or _said_lately(discussion, author, parent, words, now)):
         return posted
@@ -144,6 +147,8 @@ def post_comment(
     if approved is None:
         place = Place(discussion, parent, network)
         check_limits(author=member, writer=writer, place=place, numbers=version.policy, now=now)
+        if asks_challenge(author=author, writer=writer, numbers=version.policy):
+            spend_solution(solution=solution, now=now)
     start = rules.starting_score(karma=member and member.karma, declines_bonus=declines_bonus, numbers=version.policy)
     comment = Comment(
         discussion=discussion,

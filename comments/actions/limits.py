@@ -81,6 +81,11 @@ def check_room(*, author: User | None, writer: User | None, place: Place, number
         _check_without_name(writer, place.network, numbers, now)
 
 
+def asks_challenge(*, author: User | None, writer: User | None, numbers: Policy) -> bool:
+    """Whether a comment must bring a solved challenge: those of visitors, where the policy says so; no member's."""
+    return bool(numbers.anonymous_challenge) and author is None and writer is None
+
+
 def check_form_time(*, opened_at: datetime | None, numbers: Policy, now: datetime) -> None:
     """Raise TooSoon for a visitor's form that was filled in quicker than people type."""
     if opened_at and now - opened_at < numbers.form_wait:

@@ -9,6 +9,7 @@ from comments.actions import (
     KnownOrigin,
     Place,
     Words,
+    asks_challenge,
     check_limits,
     check_may_post,
     check_not_said,
@@ -20,7 +21,7 @@ from comments.actions import (
 )
 from comments.models import Comment, Discussion
 from forum import policy
-from forum.accounts.actions import Refused, check_reason_given, record_staff_act
+from forum.accounts.actions import Refused, check_reason_given, record_staff_act, spend_solution
 from forum.accounts.models import User
 from forum.notifications.actions import leave_notification
 from forum.retries import retried
@@ -33,12 +34,20 @@ from moderation.rules.spam import Lessons, Weight, weigh
 
 
 def hold_suspect(
-    *, author: User | None, words: Words, form_key: str | None, now: datetime, writer: User | None = None, **sent
+    *,
+    author: User | None,
+    words: Words,
+    form_key: str | None,
+    now: datetime,
+    writer: User | None = None,
+    solution: str = "",
+    **sent,
 ) -> Held | None:
     """Keep what looks like spam for staff to look at, in place of take_part; None if it does not have to wait.
 
-    Only of Anonymous Cowards and new accounts, and only once enough was learned. A form sent again gives what was kept
-    of it. Takes what take_part takes, and raises as it does, for the same reasons.
+    Only of Anonymous Cowards and new accounts, and only once enough was learned. What comes without the solution of a
+    challenge that the policy asks for waits in any case. A form sent again gives what was kept of it. Takes what
+    take_part takes, and raises as it does, for the same reasons; Refused where no more can wait for want of a solution.
     """
     # Most writers are known, and for them nothing is asked here.
     if not _is_looked_at(author, writer, now):
@@ -46,9 +55,16 @@ def hold_suspect(
     if form_key and (held := Held.objects.filter(form_key=form_key).first()):
         return held
     spam, why = judge(words.html)
-    if spam < policy.SPAM_HELD_FROM or Held.objects.waiting().count() >= policy.HELD_MAX:
+    lacks_solution = not (solution or author or writer) and bool(version_in_force(now).policy.anonymous_challenge)
+    if spam < policy.SPAM_HELD_FROM and not lacks_solution:
         return None
-    return _hold(author=author, words=words, form_key=form_key, now=now, writer=writer, spam=spam, why=why, **sent)
+    if Held.objects.waiting().count() >= policy.HELD_MAX:
+        if lacks_solution:
+            words = "So many comments wait for staff that no more can."
+            raise Refused(f"{words} Sign in, or let your browser run this site's scripts.")
+        return None
+    sent |= {"author": author, "words": words, "form_key": form_key, "now": now, "writer": writer, "solution": solution}
+    return _hold(spam=spam, why=why, lacks_solution=lacks_solution, **sent)
 
 
 @retried
@@ -63,6 +79,8 @@ def _hold(
     now: datetime,
     spam: float,
     why: list[Weight],
+    solution: str,
+    lacks_solution: bool,
     declines_bonus: bool = False,
     network: str = "",
     writer: User | None = None,
@@ -76,6 +94,8 @@ def _hold(
     check_not_said(discussion, words)
     place = Place(discussion, parent, network)
     check_limits(author=author, writer=writer, place=place, numbers=version.policy, now=now)
+    if asks_challenge(author=author, writer=writer, numbers=version.policy) and not lacks_solution:
+        spend_solution(solution=solution, now=now)
     origin = origin_of(network, None if author else writer, now)
     _check_room(author, origin)
     held = Held.objects.create(
@@ -93,6 +113,7 @@ def _hold(
         declines_bonus=declines_bonus,
         spam=spam,
         why=[[one.word, one.spam] for one in why[: policy.SPAM_WORDS_TOLD]],
+        lacks_solution=lacks_solution,
         held_at=now,
     )
     if writer:

@@ -54,6 +54,7 @@ def take_part(
     declines_bonus: bool = False,
     network: str = "",
     writer: User | None = None,
+    solution: str = "",
     draft_seen: int = 0,
 ) -> Comment:
     """Post a comment, and withdraw the member's own moderations in the discussion: nobody is player and referee.
@@ -74,6 +75,7 @@ def take_part(
         declines_bonus=declines_bonus,
         network=network,
         writer=writer,
+        solution=solution,
     )
     withdraw_own(comment, version=version, now=now)
     if writer:

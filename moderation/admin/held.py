@@ -1,4 +1,7 @@
-"""The queue of comments that wait for staff: what decided that, and posting or refusing them."""
+"""The queue of comments that wait for staff: what decided that, and posting or refusing them.
+
+Some look like spam; others are a visitor's that came without the solution of a challenge (docs/decisions/0025).
+"""
 
 from django.contrib import admin
 from django.db.models import Q
@@ -74,7 +77,8 @@ class HeldAdmin(RecordAdmin):
 
     @admin.display(description="looks like spam", ordering="spam")
     def likely(self, held):
-        return f"{held.spam:.1%}".replace("%", " %")
+        words = ", no challenge solved" if held.lacks_solution else ""
+        return f"{held.spam:.1%}".replace("%", " %") + words
 
     @admin.display(description="outcome")
     def outcome_shown(self, held):

@@ -37,6 +37,7 @@ class Held(models.Model):
     declines_bonus = models.BooleanField(default=False)
     spam = models.FloatField(help_text="The probability that it is spam, when it came.")
     why = models.JSONField(default=list, help_text="The words that decided it, each with its probability.")
+    lacks_solution = models.BooleanField(default=False, help_text="It came without the solution of a challenge.")
     held_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     decided_at = models.DateTimeField(null=True)

@@ -234,7 +234,9 @@ def _preview_or_post(request, form, here):
     if "preview" in request.POST:
         return _page(request, form, here, kept=_keep(request, form, here), preview=words)
     if not request.user.is_authenticated:
-        check_form_time(opened_at=form.opened_at, numbers=policy_in_force(), now=here.now)
+        numbers = policy_in_force()
+        check_form_time(opened_at=form.opened_at, numbers=numbers, now=here.now)
+        _check_told_of_challenge(form, numbers)
     author = request.user if request.user.is_authenticated and not said["is_anonymous"] else None
     actions.check_may_post_as(member=request.user, is_anonymous=author is None)
     sent = {
@@ -246,6 +248,7 @@ def _preview_or_post(request, form, here):
         "declines_bonus": said["declines_bonus"],
         "network": network_of(request),
         "writer": request.user if request.user.is_authenticated else None,
+        "solution": said["solution"],
         "draft_seen": typed.seen,
         "now": here.now,
     }
@@ -255,6 +258,13 @@ def _preview_or_post(request, form, here):
         return render(request, "moderation/held.html", {"held": held, "discussion": here.discussion}, status=202)
     posted = (held and held.comment) or actions.take_part(**sent)
     return redirect(f"{posted.discussion.link}#comment-{posted.pk}")
+
+
+def _check_told_of_challenge(form, numbers):
+    """Let nobody's comment wait for staff by surprise: the form must have said beforehand that it could."""
+    if numbers.anonymous_challenge and "solution" not in form.data:
+        words = "Since you opened this form the site asks a small piece of work of visitors' devices."
+        raise Refused(f"{words} Nothing was posted yet: please send it once more.")
 
 
 def _keep(request, form, here) -> Kept:
@@ -284,10 +294,13 @@ def _page(
     waits=False,
     status=200,
 ):
+    numbers = policy_in_force()
     return render(
         request,
         "moderation/reply.html",
         {
+            "asks_challenge": not request.user.is_authenticated and numbers.anonymous_challenge,
+            "solved_anew": int(policy.CHALLENGE_SOLVED_ANEW.total_seconds()),
             "form": form,
             "discussion": here.discussion,
             "parent": here.parent,
@@ -300,7 +313,7 @@ def _page(
             "can_quote": here.can_quote,
             "is_open": here.discussion.is_open(here.now),
             "withdraws": queries.own_moderation_count(member=request.user, discussion=here.discussion),
-            "has_bonus": request.user.is_authenticated and request.user.karma >= policy_in_force().karma_bonus_from,
+            "has_bonus": request.user.is_authenticated and request.user.karma >= numbers.karma_bonus_from,
         },
         status=status,
     )

@@ -48,6 +48,7 @@
       addClose(form, link);
       form.setAttribute("aria-label", link.textContent.trim());
       (link.closest(".acts") || link.closest(".comments-head") || link).after(form);
+      if (form.dataset.script) document.head.append(Object.assign(document.createElement("script"), { src: form.dataset.script }));
       open.set(link.href, form);
       link.setAttribute("aria-expanded", "true");
       form.querySelector("textarea").focus();

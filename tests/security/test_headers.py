@@ -12,7 +12,8 @@ from django.urls import reverse
 from forum import policy, views
 from forum.cookies import cookie_name
 from forum.pages import KeptPages
-from tests.factories import a_member, a_story
+from forum.presets import THRESHOLD
+from tests.factories import a_member, a_policy, a_story
 from tests.security.addresses import every_address, places
 from tests.security.observatory import BASELINE, Score, judge_policy, score
 from tests.surroundings import SQLITE
@@ -83,6 +84,16 @@ def test_a_refused_form_tells_it(everything):
     answers = [on_https(strict, "POST", place) for place in places(everything).values()]
     assert not [wrong for wrong in map(faults, answers) if wrong]
     assert {answer.status_code for answer in answers} == {403}
+
+
+def test_where_visitors_devices_must_work_the_form_and_the_challenge_tell_it(client):
+    a_policy(THRESHOLD, anonymous_challenge=4)
+    for place in (reverse("challenge"), reverse("comment_on", args=[a_story().discussion_id])):
+        answer = on_https(client, "GET", place)
+        assert answer.status_code == 200
+        assert not faults(answer)
+        assert "blob:" not in answer["Content-Security-Policy"]
+    assert not faults(on_https(client, "GET", "/static/js/challenge.js"))
 
 
 # -- What is answered before any view is asked ----------------------------------------------------------------------
