@@ -103,16 +103,11 @@ class KeptPages(OneOfMany):
         return kept if kept and kept.until > monotonic() else None
 
     def _make(self, key: tuple, environ, start_response):
-        began, told = monotonic(), []
+        began = monotonic()
         method, environ["REQUEST_METHOD"] = environ["REQUEST_METHOD"], "GET"
         asked = environ.pop("HTTP_IF_NONE_MATCH", None)
-
-        def remember(status, headers, exc_info=None):
-            told[:] = [status, headers]
-
-        answer = self.site(environ, remember)
+        status, headers, answer = _answer(self.site, environ)
         environ["REQUEST_METHOD"] = method
-        status, headers = told
         seconds, is_personal = environ.pop(WANTED, (0, True))
         headers = [header for header in headers if not _renews(header, key)]
         if not seconds or status not in ANSWERS or not all(map(self._may_be_kept, headers)):
@@ -148,16 +143,22 @@ def _renews(header: tuple[str, str], key: tuple) -> bool:
     return name.lower() == "set-cookie" and tuple(value.strip().partition(";")[0].split("=", 1)) in key
 
 
-def _sent_small(site, environ, start_response):
-    """The answer as the site gives it, compressed where that is worth it."""
+def _answer(site, environ) -> tuple[str, list[tuple[str, str]], Iterable[bytes]]:
+    """Status, headers and body of what the site answers, before any of it is sent."""
     told = []
 
     def remember(status, headers, exc_info=None):
         told[:] = [status, headers]
 
-    answer = site(environ, remember)
+    body = site(environ, remember)
+    return *told, body
+
+
+def _sent_small(site, environ, start_response):
+    """The answer as the site gives it, compressed where that is worth it."""
+    status, headers, answer = _answer(site, environ)
     is_gzip = environ["REQUEST_METHOD"] != "HEAD" and GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")) is not None
-    return _small(*told, answer, start_response, is_gzip=is_gzip)
+    return _small(status, headers, answer, start_response, is_gzip=is_gzip)
 
 
 def _small(status, headers, answer, start_response, *, is_gzip: bool):
