@@ -116,8 +116,11 @@ class SecondFactorForStaff:
 
 
 def is_open_to_all_staff(match) -> bool:
-    """Whether the page is needed for setting a second factor up, or for going away; or has no reader at all."""
-    names = {"healthz", "readyz", "robots", "security_txt", "favicon"}
+    """Whether the page is needed for setting a second factor up, or for going away; or is for no reader of its own.
+
+    What open pages ask for again and again is the same for everybody, so nobody need be looked up for it.
+    """
+    names = {"healthz", "readyz", "robots", "security_txt", "favicon", "news", "challenge"}
     return match.url_name in names or (match.url_name or "").startswith(("account_", "mfa_"))
 
 

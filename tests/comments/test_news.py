@@ -12,7 +12,7 @@ from django.urls import reverse
 from comments.actions import hide_comment
 from forum import policy, reading
 from forum.pages import KeptPages
-from tests.factories import NOW, a_comment, a_story, an_editor
+from tests.factories import NOW, a_comment, a_member, a_story, an_editor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -46,6 +46,18 @@ def test_it_costs_one_query_however_long_the_discussion_is(client, django_assert
     story = a_story(comments=60)
     with django_assert_num_queries(1):
         client.get(address(story))
+
+
+@pytest.mark.parametrize("somebody", [a_member, an_editor])
+def test_nobody_is_looked_up_for_it(client, settings, django_assert_num_queries, somebody):
+    settings.STAFF_SECOND_FACTOR = True
+    story = a_story(comments=2)
+    asked_by_visitor = client.get(address(story)).json()
+    client.force_login(somebody())
+    with django_assert_num_queries(1):
+        assert client.get(address(story)).json() == asked_by_visitor
+    if somebody is an_editor:  # everything else stays closed to staff without a second factor
+        assert client.get(story.get_absolute_url())["Location"] == reverse("mfa_index")
 
 
 @pytest.mark.parametrize("what", ["hidden", "scheduled", "nothing"])
