@@ -125,6 +125,7 @@ class Policy:
         "posting",
     )
     anonymous_challenge: int = _told(0, "Tries of a visitor's device for a comment, at most; 0: none", "–", "posting")
+    challenge_at_sign_up: bool = _told(False, "Whether signing up asks for as many tries, too", "–", "posting")
     pair_answers: int = _told(
         3, "Answers of a member to the same other one, in one discussion and hour, without waiting", "–", "posting"
     )
@@ -399,6 +400,7 @@ SLASH_PACE = {
     "form_wait": timedelta(seconds=10),
     "pair_gap": timedelta(0),
     "thread_anonymous": 0,
+    "undo_within": timedelta(0),
 }
 SLASHDOT = Policy(
     name="slashdot-2009",
@@ -413,7 +415,6 @@ SLASHDOT = Policy(
     meta_full_weight=0,
     meta_give_up=timedelta(days=60),
     meta_quorum=1.0,
-    undo_within=timedelta(0),
     **SLASH_PACE,
 )
 SOYLENTNEWS = Policy(
@@ -434,7 +435,6 @@ SOYLENTNEWS = Policy(
     is_exclusive=False,
     down_karma_min=10,
     metamoderation=False,
-    undo_within=timedelta(0),
     **SLASH_PACE,
 )
 THRESHOLD = Policy(pair_cap=5, tokens_per_comment=8, standby_share=0.05)

@@ -168,7 +168,12 @@ NUMBERS_AT_HOME = "models fragments forms views admin feeds constraints manageme
 RULES = [
     rule("writes belong in actions", is_write, "actions tree", "def f(c): c.save(update_fields=['score'])"),
     rule("requests belong in views", takes_request, "views admin adapters feeds context", "def f(request): pass"),
-    rule("the clock belongs in views, as now=", asks_the_time, "views tasks management admin", "x = timezone.now()"),
+    rule(
+        "the clock belongs in views, as now=",
+        asks_the_time,
+        "views adapters tasks management admin",
+        "x = timezone.now()",
+    ),
     rule("deciding numbers belong in forum/policy.py", is_bare_number, NUMBERS_AT_HOME, "LIMIT = 25"),
     rule("mail is sent by forum/notifications/tasks.py", sends_mail, "", "send_mail('a', 'b', 'c', ['d'])"),
     rule(

@@ -14,12 +14,14 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 from zxcvbn import zxcvbn
 
 from forum import policy
 from forum.accounts import rules
-from forum.accounts.actions import Refused, check_not_kept
+from forum.accounts.actions import NoSolution, Refused, check_not_kept, spend_solution
 from forum.accounts.models import User
+from forum.rulebook.queries import policy_in_force
 from forum.text import unlinked
 
 log = logging.getLogger(__name__)
@@ -87,6 +89,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def populate_username(self, request, user):
         super().populate_username(request, user)
         user.name_key = rules.name_skeleton(user.username)
+
+    def save_user(self, request, user, form, commit=True):
+        user.is_unproven = getattr(form, "is_unproven", False)
+        return super().save_user(request, user, form, commit)
+
+    def asks_challenge(self):
+        """Whether who signs up here must bring a solved challenge, or is read by staff at first."""
+        numbers = policy_in_force()
+        return numbers.challenge_at_sign_up and bool(numbers.anonymous_challenge)
+
+    def take_solution(self, solution):
+        """Spend a challenge's solution on a sign-up; ValidationError, with words, where it is none."""
+        try:
+            spend_solution(solution=solution, now=timezone.now())
+        except NoSolution as problem:
+            raise ValidationError(str(problem)) from problem
 
 
 class OneCheck(AuthenticationBackend):

@@ -4,6 +4,7 @@ from functools import cache
 from itertools import groupby
 from zoneinfo import available_timezones
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import (
     AddEmailForm,
     ChangePasswordForm,
@@ -23,6 +24,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.shortcuts import render
+from django.utils.functional import cached_property
 
 from forum import policy
 from forum.accounts import rules
@@ -91,15 +93,46 @@ class _NameMayBeTaken:
 
 
 class SignUpForm(_NameMayBeTaken, _Plain, SignupForm):
-    """allauth's form, which costs the same work for an address that somebody has already."""
+    """allauth's form, which costs the same work for an address that somebody has already.
+
+    Where the site asks for a challenge, who brings no solution is ``is_unproven``; a wrong one makes no account.
+    """
 
     page = "account/signup.html"
+    solution = forms.CharField(widget=forms.HiddenInput, required=False)
+    is_unproven = False
+
+    @cached_property
+    def asks_challenge(self) -> bool:
+        return get_adapter().asks_challenge()
+
+    @property
+    def solved_anew(self) -> int:
+        return int(policy.CHALLENGE_SOLVED_ANEW.total_seconds())
 
     def try_save(self, request):
-        member, response = super().try_save(request)
+        try:
+            with transaction.atomic():
+                # Before anybody is looked for, so that it tells nothing about who is there.
+                self._take_solution()
+                member, response = super().try_save(request)
+        except forms.ValidationError as refusal:
+            self.add_error(None, refusal)
+            return None, render(request, self.page, {"form": self}, status=422)
         if member is None:
             make_password(self.cleaned_data["password1"])
         return member, response
+
+    def _take_solution(self):
+        if not self.asks_challenge:
+            return
+        if "solution" not in self.data:
+            words = "Since you opened this form the site asks a small piece of work of devices."
+            raise forms.ValidationError(f"{words} No account was made yet: please send it once more.")
+        if self.cleaned_data["solution"]:
+            get_adapter().take_solution(self.cleaned_data["solution"])
+        else:
+            self.is_unproven = True
 
 
 class ProviderSignUpForm(_NameMayBeTaken, _Plain, ProviderSignupForm):

@@ -118,6 +118,8 @@ class User(AbstractBaseUser, PermissionsMixin, Preferences):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     karma = models.SmallIntegerField(default=0, editable=False)
     bio = models.TextField(blank=True, max_length=policy.BIO_MAX)
+    # Signed up without a challenge's solution, so what such a member writes waits until staff have posted some of it.
+    is_unproven = models.BooleanField(default=False, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False, help_text="When nothing was left of who it was.")
     signature = models.CharField(max_length=policy.SIGNATURE_MAX, blank=True)
     # Rendered when it is written, as comments are: a page of 1,000 comments shows it a thousand times.
@@ -343,7 +345,7 @@ class NetworkKey(models.Model):
 
 
 class SpentChallenge(models.Model):
-    """A challenge whose solution was worth a comment, so that it is worth no second one: kept until it is too old."""
+    """A challenge whose solution was worth something once, and is worth nothing again: kept until it is too old."""
 
     signature = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField(db_index=True)

@@ -21,7 +21,7 @@ from comments.actions import (
 )
 from comments.models import Comment, Discussion
 from forum import policy
-from forum.accounts.actions import Refused, check_reason_given, record_staff_act, spend_solution
+from forum.accounts.actions import Refused, check_reason_given, prove_member, record_staff_act, spend_solution
 from forum.accounts.models import User
 from forum.notifications.actions import leave_notification
 from forum.retries import retried
@@ -46,8 +46,9 @@ def hold_suspect(
     """Keep what looks like spam for staff to look at, in place of take_part; None if it does not have to wait.
 
     Only of Anonymous Cowards and new accounts, and only once enough was learned. What comes without the solution of a
-    challenge that the policy asks for waits in any case. A form sent again gives what was kept of it. Takes what
-    take_part takes, and raises as it does, for the same reasons; Refused where no more can wait for want of a solution.
+    challenge that the policy asks for waits in any case, and so does what a member writes who signed up without one. A
+    form sent again gives what was kept of it. Takes what take_part takes, and raises as it does, for the same reasons;
+    Refused where no more can wait for want of a solution.
     """
     # Most writers are known, and for them nothing is asked here.
     if not _is_looked_at(author, writer, now):
@@ -55,13 +56,13 @@ def hold_suspect(
     if form_key and (held := Held.objects.filter(form_key=form_key).first()):
         return held
     spam, why = judge(words.html)
-    lacks_solution = not (solution or author or writer) and bool(version_in_force(now).policy.anonymous_challenge)
+    lacks_solution = _lacks_solution(author or writer, solution, now)
     if spam < policy.SPAM_HELD_FROM and not lacks_solution:
         return None
     if Held.objects.waiting().count() >= policy.HELD_MAX:
         if lacks_solution:
-            words = "So many comments wait for staff that no more can."
-            raise Refused(f"{words} Sign in, or let your browser run this site's scripts.")
+            words = "So many comments wait for staff that no more can. Try again tomorrow"
+            raise Refused(f"{words}, or from an account that staff know, or let your browser run this site's scripts.")
         return None
     sent |= {"author": author, "words": words, "form_key": form_key, "now": now, "writer": writer, "solution": solution}
     return _hold(spam=spam, why=why, lacks_solution=lacks_solution, **sent)
@@ -121,10 +122,17 @@ def _hold(
     return held
 
 
+def _lacks_solution(member: User | None, solution: str, now: datetime) -> bool:
+    """Whether it waits for want of a challenge's solution: the comment's of a visitor, the sign-up's of a member."""
+    if member:
+        return member.is_unproven and version_in_force(now).policy.challenge_at_sign_up
+    return not solution and bool(version_in_force(now).policy.anonymous_challenge)
+
+
 def _is_looked_at(author: User | None, writer: User | None, now: datetime) -> bool:
     if writer and writer.is_staff:
         return False
-    if author is None:
+    if author is None or author.is_unproven:
         return True
     if author.joined_at <= now - policy.SPAM_NEW_ACCOUNT:
         return False
@@ -189,6 +197,8 @@ def release_held(*, held: Held, actor: User, reason: str, now: datetime) -> Comm
     # From here on the comment has the words; a second copy would outlive its erasing.
     _decide(held, Held.Outcome.RELEASED, now, comment=comment, source="", html="")
     learn(comment, is_spam=False, now=now)
+    if held.author:
+        prove_member(held.author)
     record_staff_act(actor=actor, verb="release", target=held, reason=reason, now=now)
     _tell(held, f"Staff have posted your comment “{held.subject}”", comment.get_absolute_url(), now)
     return comment

@@ -53,7 +53,7 @@
     addEventListener("pageshow", (event) => event.persisted && forget());
     form.addEventListener("submit", async (event) => {
       const button = event.submitter;
-      if (button?.name !== "post" || field.value || failed) return;
+      if ((button?.name || "post") !== "post" || field.value || failed) return; // Preview and its like need none
       event.preventDefault();
       say("busy");
       await begin();

@@ -82,10 +82,10 @@ def test_a_network_is_given_so_many_a_minute_and_its_address_is_kept_nowhere(cli
 def test_a_solution_is_worth_one_thing_once():
     solution = a_solution()
     spend(solution)
-    with pytest.raises(NoSolution, match="for another comment"):
+    with pytest.raises(NoSolution, match="counted once already"):
         spend(solution)
     # Written otherwise, it is the same one.
-    with pytest.raises(NoSolution, match="for another comment"):
+    with pytest.raises(NoSolution, match="counted once already"):
         spend(closed(opened(solution) | {"more": "words"}))
     assert SpentChallenge.objects.count() == 1
 

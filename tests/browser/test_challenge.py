@@ -6,12 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from comments.models import Comment
-from forum.accounts.models import SpentChallenge
+from forum.accounts.models import SpentChallenge, User
 from forum.presets import THRESHOLD
 from moderation.models import Held
 from tests.factories import UNLIMITED, a_comment, a_member, a_policy, a_story
 
 pytestmark = pytest.mark.django_db
+SECRET = "correct horse battery"
 LONG = 1_500  # tries: a press on Post comes before the end of them
 
 
@@ -115,7 +116,7 @@ def test_where_it_fails_the_page_says_so_and_the_comment_waits_for_staff(visitor
     visitor.page.route("**/challenge.json", lambda route: route.abort())
     visitor.go(form_of(story))
     visitor.fill(subject="A sighting", body="I have seen one.")
-    expect(status(visitor)).to_contain_text("your comment waits until staff have read it")
+    expect(status(visitor)).to_contain_text("could not do the small piece of work")
     visitor.press("Post", status=202)
     visitor.sees("Your comment waits for staff")
     assert Held.objects.get().lacks_solution
@@ -138,5 +139,38 @@ def test_without_scripts_the_form_says_that_it_waits_and_it_does(visitor, story)
 def test_the_form_is_for_everybody_at_every_width(visitor, story):
     visitor.go(form_of(story))
     visitor.fill(subject="A sighting", body="I have seen one.")
+    is_worked_out(visitor)
+    assert visitor.page_faults() == []
+
+
+def sign_up(visitor):
+    visitor.go("/accounts/signup/")
+    visitor.fill(username="Ada", email="ada@example.org", password1=SECRET, password2=SECRET)
+
+
+def test_who_signs_up_with_scripts_is_a_member_like_any_other(visitor, now):
+    a_policy(THRESHOLD, **UNLIMITED, anonymous_challenge=LONG, challenge_at_sign_up=True, now=now)
+    sign_up(visitor)
+    visitor.press("Sign up")
+    assert not User.objects.get(username="Ada").is_unproven
+    assert SpentChallenge.objects.count() == 1
+
+
+@pytest.mark.browser_context_args(java_script_enabled=False)
+def test_who_signs_up_without_scripts_is_told_that_staff_read_first(visitor, story, now):
+    a_policy(THRESHOLD, **UNLIMITED, anonymous_challenge=LONG, challenge_at_sign_up=True, now=now)
+    sign_up(visitor)
+    visitor.sees("Without JavaScript, what you write waits for staff until they have posted some of it")
+    visitor.press("Sign up")
+    assert User.objects.get(username="Ada").is_unproven
+    visitor.go(form_of(story))
+    visitor.fill(subject="A sighting", body="I have seen one.")
+    visitor.press("Post", status=202)
+    visitor.sees("When you signed up your browser did not do the small piece of work")
+
+
+def test_the_sign_up_is_for_everybody_at_every_width(visitor, now):
+    a_policy(THRESHOLD, **UNLIMITED, anonymous_challenge=16, challenge_at_sign_up=True, now=now)
+    sign_up(visitor)
     is_worked_out(visitor)
     assert visitor.page_faults() == []

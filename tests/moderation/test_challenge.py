@@ -104,7 +104,7 @@ def test_one_solution_is_worth_one_comment(client, place):
     solution = a_solution()
     send(client, place, solution=solution)
     page = read(send(client, place, solution=solution, body="Other words."), 422)
-    assert "for another comment" in page.words
+    assert "counted once already" in page.words
     assert "Other words." in page.words
     assert Comment.objects.count() == 1
 
@@ -154,6 +154,30 @@ def test_members_are_not_asked_with_a_name_or_without(client, place, name):
     assert WAITS not in page.words
     assert send(client, place, **name).status_code == 302
     assert Comment.objects.count() == 1
+
+
+@pytest.fixture
+def asks_at_sign_up():
+    a_policy(THRESHOLD, **UNLIMITED, anonymous_challenge=4, challenge_at_sign_up=True)
+
+
+@pytest.mark.usefixtures("asks_at_sign_up")
+def test_who_signed_up_without_one_waits_until_staff_have_posted_something(client, place):
+    member = a_member(is_unproven=True)
+    client.force_login(member)
+    page = read(send(client, place), 202)
+    assert "When you signed up your browser did not do the small piece of work" in page.words
+    held = Held.objects.get()
+    assert (held.author, held.lacks_solution, Comment.objects.count()) == (member, True, 0)
+    assert send(client, place, is_anonymous="on", body="Other words.").status_code == 202
+    release_held(held=held, actor=an_editor(), reason="Fine", now=NOW)
+    assert send(client, place, body="Free words.").status_code == 302
+    assert Comment.objects.filter(author=member).count() == 2
+
+
+def test_who_signed_up_without_one_waits_no_more_when_the_site_asks_nobody(client, place):
+    client.force_login(a_member(is_unproven=True))
+    assert send(client, place).status_code == 302
 
 
 @pytest.mark.usefixtures("asks")

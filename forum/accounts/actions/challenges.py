@@ -1,4 +1,4 @@
-"""Challenges: what a visitor's device works out for a comment. One solution is worth one (docs/decisions/0025).
+"""Challenges: what a visitor's device works out for a comment, or an account: one for one (docs/decisions/0025).
 
 A challenge is ALTCHA's, version 2: find the number under which PBKDF2 gives a key that begins so. Nothing of it is kept
 until it is solved; its signature tells that it is ours, how hard it was made, and until when it is good.
@@ -17,11 +17,11 @@ from forum.accounts.actions.records import Refused
 from forum.accounts.models import SpentChallenge
 
 ALGORITHM = "PBKDF2/SHA-256"
-ONCE_MORE = "Nothing was posted: please send it once more, and it is done again."
+ONCE_MORE = "Nothing was stored yet: please send it once more, and it is done again."
 
 
 class NoSolution(Refused):
-    """What came is not worth a comment; the form is to be sent once more."""
+    """What came is worth nothing; the form is to be sent once more."""
 
 
 def new_challenge(*, tries: int, now: datetime) -> dict[str, Any]:
@@ -47,16 +47,16 @@ def spend_solution(*, solution: str, now: datetime) -> None:
     told = payload and altcha.verify_solution(payload, _key("challenge"), hmac_key_secret=_key("solution"))
     # The library looks at the age before the signature, so what it calls too old may be anybody's.
     if told and (told.expired or (told.verified and payload.challenge.parameters.expires_at <= now.timestamp())):
-        raise NoSolution(f"The work that your device did for this comment is too old. {ONCE_MORE}")
+        raise NoSolution(f"The work that your device did is too old. {ONCE_MORE}")
     if not (told and told.verified):
-        raise NoSolution(f"The work that your device did for this comment is not right. {ONCE_MORE}")
+        raise NoSolution(f"The work that your device did is not right. {ONCE_MORE}")
     challenge = payload.challenge
     expires_at = datetime.fromtimestamp(challenge.parameters.expires_at, UTC)
     # The unique column decides between two who send one solution at once.
     known = {"signature": challenge.signature, "defaults": {"expires_at": expires_at}}
     _, is_first = SpentChallenge.objects.get_or_create(**known)
     if not is_first:
-        raise NoSolution(f"The work that your device did was for another comment. {ONCE_MORE}")
+        raise NoSolution(f"The work that your device did counted once already. {ONCE_MORE}")
 
 
 def forget_spent_challenges(*, now: datetime) -> int:

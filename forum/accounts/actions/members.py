@@ -150,6 +150,11 @@ def rename_member(*, member: User, name: str, actor: User, reason: str, now: dat
         record_staff_act(actor=actor, verb="rename", target=member, reason=reason, before=before, after=name, now=now)
 
 
+def prove_member(member: User) -> None:
+    """Let a member post like everybody who has signed up without a challenge's solution: staff have read something."""
+    User.objects.filter(pk=member.pk, is_unproven=True).update(is_unproven=False)
+
+
 @transaction.atomic
 def edit_member(*, member: User, actor: User, now: datetime, groups: Iterable[Group] | None = None, **columns) -> None:
     """Store a member's address, flags and groups; only what is named is touched. Raises Refused: address taken.
