@@ -5,8 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from forum.presets import THRESHOLD, Policy
-from forum.rulebook.models import PolicyVersion
-from forum.rulebook.queries import LATEST
+from forum.rulebook.models import LATEST, PolicyVersion
 
 FIRST = "The policy that the site began with."
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.functional import cached_property
 
+from forum.compiled import Compiled
 from forum.presets import Policy, from_numbers
 
 
@@ -29,3 +30,6 @@ class PolicyVersion(models.Model):
     def policy(self) -> Policy:
         """The numbers as the rules take them."""
         return from_numbers(self.numbers | {"name": self.name})
+
+
+LATEST = Compiled(lambda: PolicyVersion.objects.order_by("-number")[:1])  # asked for by every post and every page

@@ -2,11 +2,8 @@
 
 from django.utils.functional import cached_property
 
-from forum.compiled import Compiled
 from forum.presets import THRESHOLD, Policy
-from forum.rulebook.models import PolicyVersion
-
-LATEST = Compiled(lambda: PolicyVersion.objects.order_by("-number")[:1])
+from forum.rulebook.models import LATEST, PolicyVersion
 
 
 class Policies(dict):
