@@ -132,7 +132,7 @@ def post_comment(
 ) -> Comment:
     """Add one comment at its place in the tree and tell the parent's author.
 
-    The caller holds the discussion's lock, and has read the discussion and the policy in force under it.
+    The caller holds the discussion's lock and has read the discussion under it; ``version`` is the policy in force.
     ``author=None`` posts as an Anonymous Coward; ``writer`` is the member who does so, ``network`` where it comes from:
     both are kept as hashes only, and only for days. A form (``form_key``) makes one comment: sent again it gives the
     comment that was made of it, with other words it raises FormSpent. Raises DiscussionClosed if the discussion closed

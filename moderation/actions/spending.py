@@ -63,7 +63,9 @@ def take_part(
     may let members do both. Points spent are not returned. The writer's draft is gone (``draft_seen``: its version
     that the form began with). Raises as comments.actions.post_comment; then nothing was withdrawn either.
     """
-    discussion, version = lock_discussion(discussion.pk), version_in_force(now)
+    # The comment says which policy it was posted under, so that may be asked before others have to wait.
+    version = version_in_force(now)
+    discussion = lock_discussion(discussion.pk)
     comment = post_comment(
         discussion=discussion,
         version=version,
