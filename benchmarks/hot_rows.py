@@ -66,7 +66,7 @@ def busy_day(folder: Path) -> tuple[float, float]:
     parents = list(
         Comment.objects.filter(discussion__in=places["one discussion of 5,000"]).values_list("discussion", "pk")
     )
-    posts, chance = [act_of(author) for author in people], random.Random(1)
+    posts, chance = [act_of(group[0]) for group in people], random.Random(1)
     began = processor_seconds()
     for number in range(REPLIES):
         posts[number % len(posts)](*chance.choice(parents), f"{number} {WORDS}")

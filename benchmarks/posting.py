@@ -4,7 +4,8 @@ python -m benchmarks.posting [sqlite|postgresql] [--seconds 5] [--rounds 3]
 
 Into one discussion of 5,000 comments, into one whose 5,000 all hang under one, and across 1,000 discussions. "Action"
 is rendering, reading the parent and moderation.actions.take_part, each writer a process; "web" is the whole request to
-the server that ``make serve`` runs (two workers): session, CSRF, form key, redirect. The floor is a bare INSERT of 522
+the server that ``make serve`` runs (two workers): session, CSRF, form key, redirect. Each writer posts for 25 members:
+nobody posts hundreds of comments an hour. The floor is a bare INSERT of 522
 bytes and a counter: by pgbench on PostgreSQL, by the sqlite3 module on SQLite. Afterwards every tree and every count is
 held against the parents.
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 from benchmarks import floors
 from benchmarks.scratch import median, print_table, scratch_database
 
-WRITERS, COMMENTS, PLACES, WARM_UP = 8, 5_000, 1_000, 3
+WRITERS, EACH, COMMENTS, PLACES, WARM_UP = 8, 25, 5_000, 1_000, 3  # a writer posts for so many members
 WORDS = (
     "The interesting part is not that it works at all, but that it goes on working when many use it at once. "
     "Most of what I have seen fall over did so on a quiet afternoon: somebody opened the second shop, two "
@@ -110,7 +111,7 @@ def seeded(folder: Path):
     bulk = Bulk(connection, folder, record=COMMENTS, began=now - timedelta(days=4))
     bulk.grow_to(COMMENTS)
     a_policy(now=now, **UNLIMITED)
-    people = [a_member(now=now) for _ in range(WRITERS)]
+    people = [a_member(now=now) for _ in range(WRITERS * EACH)]
     star = Ours()
     star.fill(COMMENTS, random.Random(1))
     Comment.objects.filter(discussion=star.discussion).update(author=people[0])
@@ -122,7 +123,13 @@ def seeded(folder: Path):
         for one in many
     )
     whole = {"one discussion of 5,000": [1], "5,000 under one comment": [star.discussion.pk]}
-    return whole | {"1,000 discussions": [one.pk for one in many]}, [one.pk for one in people]
+    return whole | {"1,000 discussions": [one.pk for one in many]}, groups_of(people)
+
+
+def groups_of(people: list) -> list[list[int]]:
+    """Whom each writer posts for: one who posts hundreds of times an hour is no member of any site."""
+    numbers = [one.pk for one in people]
+    return [numbers[start::WRITERS] for start in range(WRITERS)]
 
 
 def vars_of(place) -> dict:
@@ -132,13 +139,13 @@ def vars_of(place) -> dict:
 # -- Writers -----------------------------------------------------------------------------------------------------
 
 
-def crowd(way, discussions: list[int], people: list[int], seconds: float) -> tuple[float, float, float, int]:
+def crowd(way, discussions: list[int], people: list[list[int]], seconds: float) -> tuple[float, float, float, int]:
     """(posts/s, median ms, ms that 95 of 100 stay under, posts) of eight processes."""
     fork = get_context("fork")  # each is this process over again, with connections of its own
     ready, answers = fork.Barrier(WRITERS), fork.Queue()
     writers = [
-        fork.Process(target=write, args=(way, discussions, author, number, seconds, ready, answers), daemon=True)
-        for number, author in enumerate(people)
+        fork.Process(target=write, args=(way, discussions, group, number, seconds, ready, answers), daemon=True)
+        for number, group in enumerate(people)
     ]
     for writer in writers:
         writer.start()
@@ -152,26 +159,26 @@ def crowd(way, discussions: list[int], people: list[int], seconds: float) -> tup
     return len(times) / seconds, median(times), times[len(times) * 95 // 100], posted
 
 
-def write(way, discussions, author, number, seconds, ready, answers) -> None:
+def write(way, discussions, group, number, seconds, ready, answers) -> None:
     try:
-        answers.put(("", write_for(way, discussions, author, number, seconds, ready)))
+        answers.put(("", write_for(way, discussions, group, number, seconds, ready)))
     except BaseException as problem:
         ready.abort()
         answers.put((repr(problem), []))
 
 
-def write_for(way, discussions, author: int, number: int, seconds: float, ready) -> list[float]:
+def write_for(way, discussions, group: list[int], number: int, seconds: float, ready) -> list[float]:
     from comments.models import Comment
 
     chance = random.Random(f"{time.time()} {number}")
     parents = list(Comment.objects.filter(discussion__in=discussions).values_list("discussion_id", "pk"))
-    post, times = way(author), []
+    posts, times = [way(member) for member in group], []
     for _ in range(WARM_UP):
-        post(*chance.choice(parents), f"{chance.random()} {WORDS}")
+        chance.choice(posts)(*chance.choice(parents), f"{chance.random()} {WORDS}")
     ready.wait()
     end = time.perf_counter() + seconds
     while (started := time.perf_counter()) < end:
-        post(*chance.choice(parents), f"{chance.random()} {WORDS}")
+        chance.choice(posts)(*chance.choice(parents), f"{chance.random()} {WORDS}")
         times.append(1000 * (time.perf_counter() - started))
     return times
 
@@ -200,6 +207,7 @@ def act_of(author: int):
 
 def request_of(port: int):
     """Post as a browser does that has the form already: over a kept connection, with cookie, token and key."""
+    lines: dict = {}  # one for each writer, as writers are processes
 
     def way(author: int):
         from http.client import HTTPConnection
@@ -209,7 +217,7 @@ def request_of(port: int):
 
         token, cookie = "t" * 32, floors.signed_in(author)
         head = {"Cookie": f"csrftoken={'t' * 32}; {cookie}", "Content-Type": "application/x-www-form-urlencoded"}
-        line = HTTPConnection("127.0.0.1", port, timeout=60)
+        line = lines.setdefault(port, HTTPConnection("127.0.0.1", port, timeout=60))
 
         def post(discussion: int, parent: int, said: str) -> None:
             form = {"subject": "A reply", "body": said, "markup": "plain", "csrfmiddlewaretoken": token}

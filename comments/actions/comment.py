@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigAutoField, F, Subquery, Value
 
 from comments import rules, tree
 from comments.actions.discussion import DiscussionClosed, count_comment, lock_discussion
@@ -35,40 +35,11 @@ from forum.notifications.actions import leave_notification
 from forum.presets import Policy
 from forum.rulebook.models import PolicyVersion
 
+SAID_BEFORE = "The same text stands in this discussion already. Please say it in words of your own, or add some."
 ERASED = "Erased"  # the subject of a comment whose words are gone
 
-# Ordered by what is unique: by number, SQLite would look through every text for it.
-MADE_OF = Compiled(
-    lambda form_key: (
-        CommentText.objects.filter(form_key=form_key)
-        .order_by("form_key")
-        .values_list("pk", "comment__subject", "source")[:1]
-    )
-)
-SAID_LATELY = Compiled(
-    lambda discussion, author, parent, since, subject, source: (
-        Comment.objects.filter(
-            discussion=discussion,
-            author=author,
-            parent=parent,
-            posted_at__gt=since,
-            subject=subject,
-            text__source=source,
-        )
-        .order_by("pk")
-        .values_list("pk", flat=True)[:1]
-    )
-)
 LOCKED_MEMBER = Compiled(
     lambda pk: User.objects.select_for_update(no_key=True).only("karma", "is_staff", "banned_at").filter(pk=pk)
-)
-HIDDEN = Compiled(lambda pk: Comment.objects.filter(pk=pk, hidden_at__isnull=False).values_list("pk", flat=True))
-SAID = Compiled(
-    lambda discussion, fingerprint: (
-        Comment.objects.filter(discussion=discussion, fingerprint=fingerprint)
-        .order_by()
-        .values_list("pk", flat=True)[:1]
-    )
 )
 
 
@@ -139,11 +110,12 @@ def post_comment(
     while the form was open, Refused with words otherwise: NoSolution where the policy wants a challenge solved and
     ``solution`` solves none. What staff have ``approved`` was counted when it was sent.
     """
-    if form_key and (posted := _made_of(form_key, words) or _said_lately(discussion, author, parent, words, now)):
+    said = {"author": author, "parent": parent, "words": words, "form_key": form_key}
+    around = look_around(discussion=discussion, now=now, **said)
+    if posted := _posted_before(around, words):
         return posted
     member = author and lock_member(author)
-    check_may_post(discussion=discussion, author=member, parent=parent, now=now)
-    check_not_said(discussion, words)
+    check_may_post(discussion=discussion, author=member, around=around, now=now)
     if approved is None:
         place = Place(discussion, parent, network)
         check_limits(author=member, writer=writer, place=place, numbers=version.policy, now=now)
@@ -179,27 +151,59 @@ def check_limits(*, author: User | None, writer: User | None, place: Place, numb
     check_room(author=author, writer=poster, place=place, numbers=numbers, now=now)
 
 
-def _made_of(form_key: str, words: Words) -> Comment | None:
-    """The comment that this form made, whatever name it was sent under; FormSpent if it said something else."""
-    made = MADE_OF.first(form_key)
-    if made is None:
-        return None
-    number, *said = made
-    if said != [words.subject, words.source]:
-        raise FormSpent("This form was sent before, with other words. To post these as well, send them once more.")
-    return Comment.objects.select_related("discussion").get(pk=number)
+class Surroundings(NamedTuple):
+    """What matters to a comment that is about to be posted; comments by their numbers, None where there is none."""
+
+    made: int | None  # what its form has made already
+    said_lately: int | None  # what its author said in these very words at this place
+    said: int | None  # what stands in the discussion in the same words, whoever said them
+    removed: int | None  # what it answers, if staff have removed that
 
 
-def _said_lately(discussion, author: User | None, parent, words: Words, now: datetime) -> Comment | None:
-    """The member's comment with these very words at this place: after Back, some browsers fetch a fresh form for them.
+def _surroundings(discussion, parent, form_key, fingerprint, author, since, subject, source):
+    made = said_lately = said = removed = Value(None, output_field=BigAutoField())
+    here = Comment.objects.filter(discussion=discussion)
+    if form_key:  # ordered by what is unique: by number, SQLite would look through every text for it
+        made = Subquery(CommentText.objects.filter(form_key=form_key).order_by("form_key").values("pk")[:1])
+    if author:
+        lately = here.filter(author=author, parent=parent, posted_at__gt=since, subject=subject, text__source=source)
+        said_lately = Subquery(lately.order_by("pk").values("pk")[:1])
+    if fingerprint:
+        said = Subquery(here.filter(fingerprint=fingerprint).order_by().values("pk")[:1])
+    if parent:
+        removed = Subquery(Comment.objects.filter(pk=parent, hidden_at__isnull=False).values("pk"))
+    return Discussion.objects.filter(pk=discussion).values_list(made, said_lately, said, removed)
 
-    Never for Anonymous Cowards, who may well be two people with one thought.
+
+SURROUNDINGS = Compiled(_surroundings)
+
+
+def look_around(
+    *, discussion: Discussion, author: User | None, parent: Comment | None, words: Words, form_key, now: datetime
+) -> Surroundings:
+    """All of it in one statement, because others wait: the caller holds the discussion's lock."""
+    # Never what Anonymous Cowards said lately, who may well be two people with one thought.
+    is_signed = bool(form_key and author)
+    own = (
+        (author.pk, now - policy.SAME_WORDS_WITHIN, words.subject, words.source)
+        if is_signed
+        else (None, None, None, None)
+    )
+    return Surroundings(*SURROUNDINGS.first(discussion.pk, parent and parent.pk, form_key, words.fingerprint, *own))
+
+
+def _posted_before(around: Surroundings, words: Words) -> Comment | None:
+    """The comment that this form made, whatever name it was sent under; FormSpent if it said something else.
+
+    Or the member's comment with these very words here: after Back, some browsers fetch a fresh form for them.
     """
-    if author is None:
+    number = around.made or around.said_lately
+    if number is None:
         return None
-    place = (discussion.pk, author.pk, parent and parent.pk)
-    number = SAID_LATELY.first(*place, now - policy.SAME_WORDS_WITHIN, words.subject, words.source)
-    return Comment.objects.get(pk=number) if number else None
+    posted = Comment.objects.select_related("discussion", "text").get(pk=number)
+    if (posted.subject, posted.text.source) != (words.subject, words.source):
+        raise FormSpent("This form was sent before, with other words. To post these as well, send them once more.")
+    return posted
 
 
 def lock_member(member: User) -> User:
@@ -215,7 +219,7 @@ def current_karma(author: User) -> int:
     return User.objects.values_list("karma", flat=True).get(pk=author.pk)
 
 
-def check_may_post(*, discussion: Discussion, author: User | None, parent: Comment | None, now: datetime) -> None:
+def check_may_post(*, discussion: Discussion, author: User | None, around: Surroundings, now: datetime) -> None:
     """Raise DiscussionClosed or Refused, in words, if this cannot be posted here now; ``author`` is freshly read."""
     if discussion.status == Discussion.Status.ARCHIVED:
         raise DiscussionClosed("This discussion is archived: it can be read, but nothing can be added.")
@@ -223,16 +227,16 @@ def check_may_post(*, discussion: Discussion, author: User | None, parent: Comme
         raise DiscussionClosed("This discussion is closed.")
     if author and author.banned_at:
         raise banned("post here")
-    if parent and HIDDEN.first(parent.pk):
+    if around.removed:
         raise Refused("The comment you are answering was removed meanwhile.")
+    if around.said:
+        raise Refused(SAID_BEFORE)
 
 
 def check_not_said(discussion: Discussion, words: Words) -> None:
     """Raise Refused if a longer text was said in this discussion before, by whomever; the caller holds its lock."""
-    if words.fingerprint and SAID.first(discussion.pk, words.fingerprint):
-        raise Refused(
-            "The same text stands in this discussion already. Please say it in words of your own, or add some."
-        )
+    if words.fingerprint and Comment.objects.filter(discussion=discussion, fingerprint=words.fingerprint).exists():
+        raise Refused(SAID_BEFORE)
 
 
 def _take_place(comment: Comment, parent: Comment | None) -> None:

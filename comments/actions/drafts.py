@@ -95,8 +95,10 @@ def _store(draft: Draft, typed: Typed, now: datetime) -> Draft:
 def forget_draft(
     *, member: User, discussion: Discussion, parent: Comment | None, form_key: str | None, seen: int
 ) -> bool:
-    """Let go of the draft that was posted; one that another form has changed since stays. For inside a transaction."""
-    _lock(member)
+    """Let go of the draft that was posted; one that another form has changed since stays.
+
+    For inside the transaction that posted it, which has locked the member, or has found it posted before.
+    """
     own = POSTED.all(member.pk, discussion.pk, parent and parent.pk, seen, form_key or None)
     return bool(own and Draft.objects.filter(pk__in=own).delete()[0])
 

@@ -12,9 +12,10 @@ from comments.actions import (
     asks_challenge,
     check_limits,
     check_may_post,
-    check_not_said,
     forget_draft,
     lock_discussion,
+    lock_member,
+    look_around,
     origin_of,
     post_comment,
     prepare_words,
@@ -91,10 +92,11 @@ def _hold(
     # The same form may have been sent twice at once: the second waits for the lock, and then finds what was kept.
     if form_key and (held := Held.objects.filter(form_key=form_key).first()):
         return held
-    check_may_post(discussion=discussion, author=author, parent=parent, now=now)
-    check_not_said(discussion, words)
+    around = look_around(discussion=discussion, author=author, parent=parent, words=words, form_key=None, now=now)
+    member = author and lock_member(author)
+    check_may_post(discussion=discussion, author=member, around=around, now=now)
     place = Place(discussion, parent, network)
-    check_limits(author=author, writer=writer, place=place, numbers=version.policy, now=now)
+    check_limits(author=member, writer=writer, place=place, numbers=version.policy, now=now)
     if asks_challenge(author=author, writer=writer, numbers=version.policy) and not lacks_solution:
         spend_solution(solution=solution, now=now)
     origin = origin_of(network, None if author else writer, now)
