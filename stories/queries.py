@@ -79,8 +79,7 @@ def load_sections() -> list[Section]:
 
 def load_front(*, stories: QuerySet[Story], shelf=None, page_number: str, now: datetime) -> FrontPage:
     """One page of the stories readers may see now, newest first; a senseless page number gives the nearest."""
-    shown = stories.published(now).newest_first().with_everything_shown()
-    page = _page_of(shown, page_number)
+    page = _page_of(stories.published(now).newest_first(), page_number)
     older = recent_stories(now=now, beside=[story.pk for story in page])
     return FrontPage(page, shelf, list(Topic.objects.all()), older, hot_comments(now=now))
 
@@ -88,11 +87,16 @@ def load_front(*, stories: QuerySet[Story], shelf=None, page_number: str, now: d
 def _page_of(shown: QuerySet[Story], page_number: str) -> StoriesPage:
     each, is_number = policy.STORIES_PER_PAGE, page_number.isdecimal() and len(page_number) < policy.PAGE_DIGITS
     number = int(page_number) if is_number else 1
-    found = list(shown[(number - 1) * each : number * each + 1]) if number else []
+    found = _read(shown[(number - 1) * each : number * each + 1]) if number else []
     if not found and number != 1:  # beyond the end: only now it matters where that is
         number = Paginator(shown, each).num_pages
-        found = list(shown[(number - 1) * each :])
+        found = _read(shown[(number - 1) * each : number * each])
     return StoriesPage(found[:each], number, len(found) > each)
+
+
+def _read(page: QuerySet[Story]) -> list[Story]:
+    # Chosen before they are joined: otherwise SQLite begins with the few topics, and sorts all stories of all of them.
+    return list(Story.objects.filter(pk__in=page.values("pk")).newest_first().with_everything_shown())
 
 
 def recent_stories(*, now: datetime, beside: list[int]) -> list[Story]:

@@ -11,6 +11,7 @@ from benchmarks.seed_site import KINDS, Bulk
 from comments.actions import archive_old_discussions
 from comments.forms import new_form_key
 from comments.models import Comment, Discussion
+from forum import policy
 from forum.accounts.models import User
 from forum.jobs.actions import refresh_statistics
 from forum.notifications.actions import claim_mail
@@ -167,3 +168,10 @@ def test_without_its_index_it_is_noticed(indexes, page):
         for index in indexes:
             cursor.execute(f"DROP INDEX {index}")
     assert looks_of(act)[0].rows > FEW
+
+
+def test_the_front_page_looks_at_no_more_stories_than_it_shows():
+    assert Story.objects.count() > 10 * policy.STORIES_PER_PAGE
+    looks = [look for look in looks_of(get("front", by=None)) if "stories_story" in look.statement]
+    assert looks
+    assert looks[0].rows <= 5 * policy.STORIES_PER_PAGE, looks[0]  # each with the five rows that it is joined with
