@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Q
 
-from forum.accounts.admin.desk import COUNTED_MAX, RecordAdmin, change_link, is_number
+from forum.accounts.admin.desk import COUNTED_MAX, RecordAdmin, change_link, cut_search, is_number
 from forum.accounts.admin.records import WithdrawnFilter
 from forum.accounts.models import User
 from moderation.models import EconomyRun, Moderation, Moderator, PointEntry, PointGrant, Reversal, TokenEntry
@@ -26,7 +26,7 @@ class LogAdmin(RecordAdmin):
     search_help_text = NEWEST
 
     def get_search_results(self, request, queryset, search_term):
-        asked = search_term.strip()
+        asked = cut_search(search_term)
         number = asked.removeprefix("#")
         if is_number(number):
             return queryset.filter(pk=number), False

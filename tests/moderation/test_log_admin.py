@@ -2,6 +2,7 @@
 
 import pytest
 
+from forum.accounts.models import User
 from moderation.actions import grant_points, set_back_comment, spend_point
 from moderation.models import Moderation, PointGrant
 from tests.desk import check_page, list_of, page_of, queries_of
@@ -45,6 +46,14 @@ def test_the_log_is_found_by_words_reason_and_state(desk, query, is_found):
     page = response.content.decode()
     assert response.status_code == 200
     assert ("About bicycles" in page, "About trains" in page) == is_found
+
+
+@pytest.mark.parametrize("model", [Moderation, User])
+def test_no_search_is_too_long_for_the_database(client, model):
+    client.force_login(an_editor("Susan"))
+    a_moderation("About bicycles", moderator="Susan Two")
+    for words in ("- " * 2_000, "x" * 60_000, f"susan {'x' * 60_000}"):
+        assert client.get(list_of(model), {"q": words}).status_code == 200
 
 
 def test_a_line_leads_to_comment_moderator_and_author(desk):

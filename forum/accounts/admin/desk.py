@@ -26,6 +26,8 @@ from forum.accounts.admin.acts import Act
 COUNTED_MAX = 10_000  # rows; a list counts no further, because nobody turns to its hundredth page and all would wait
 AT_ONCE_MAX = 100  # rows that one act takes, a page of the list
 PANEL_LINES = 10  # lines of each table under a form
+SEARCH_MAX = 200  # characters that a list looks for
+SEARCH_WORDS_MAX = 10  # words of them: each is looked for in every column, and a database refuses a thousand of those
 DIGITS_MAX = 18  # of a row's number; longer ones fit no column
 TOO_LONG_A_NUMBER = re.compile(rf"[\d_]{{{DIGITS_MAX + 1}}}")  # Python reads 1_000 as a number, too
 LOOKUPS = {"id", "exact", "gte", "lt", "isnull"}  # what filters and links of lists ask for
@@ -53,6 +55,11 @@ class CountedPaginator(Paginator):
 def is_number(words: str) -> bool:
     """Whether this can be the number of a row in words as people and forms send them."""
     return words.isascii() and words.isdecimal() and len(words) <= DIGITS_MAX
+
+
+def cut_search(words: str) -> str:
+    """As much of what was asked for as a list looks for."""
+    return " ".join(words[:SEARCH_MAX].split()[:SEARCH_WORDS_MAX])
 
 
 def change_link(row: Model | None, words: str | datetime = ""):
@@ -117,6 +124,7 @@ class DeskAdmin(admin.ModelAdmin):
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
 
     def get_search_results(self, request, queryset, search_term):
+        search_term = cut_search(search_term)
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         number = search_term.strip().removeprefix("#")
         return (found | queryset.filter(pk=number) if is_number(number) else found), may_repeat
