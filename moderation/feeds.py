@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
+from forum.text import clean_line
 from moderation.forms import LogForm
 from moderation.queries.public_log import LogEntry, LogFilter, LogPage, load_log
 
 
 class LogFeed(Feed):
-    """The newest acts of staff."""
+    """The newest acts of staff; XML has no control characters, whatever an older version of the site stored."""
 
     feed_type = Atom1Feed
 
@@ -37,17 +38,17 @@ class LogFeed(Feed):
         return page.entries
 
     def item_title(self, entry: LogEntry) -> str:
-        return entry.sentence
+        return clean_line(entry.sentence)
 
     def item_description(self, entry: LogEntry) -> str:
         # A feed's description is HTML, whose reader takes the escaping off once and shows the rest as a page.
-        return escape(" ".join(words for words in (entry.change, entry.act.reason) if words))
+        return escape(clean_line(f"{entry.change} {entry.act.reason}"))
 
     def item_link(self, entry: LogEntry) -> str:
         return entry.act.get_absolute_url()
 
     def item_author_name(self, entry: LogEntry) -> str:
-        return entry.who
+        return clean_line(entry.who)
 
     def item_pubdate(self, entry: LogEntry) -> datetime:
         return entry.act.acted_at

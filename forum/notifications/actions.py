@@ -14,6 +14,7 @@ from forum.accounts.queries import ignores
 from forum.integrity import in_batches
 from forum.notifications.models import Notification
 from forum.nudges import nudge
+from forum.text import clean_line
 
 
 def leave_notification(
@@ -29,7 +30,7 @@ def leave_notification(
     fresh = Notification(
         recipient=recipient,
         event=event,
-        line=" ".join(line.split())[:300],  # the words of people have lines; the subject of a mail must not
+        line=clean_line(line)[:300],  # the words of people have lines and more; the subject of a mail must not
         link=link,
         wants_mail=wants_mail and bool(recipient.email),
         created_at=now,

@@ -15,6 +15,7 @@ import comments.actions
 import forum.accounts.actions
 import moderation.actions
 from comments.actions import set_discussion_status
+from forum.accounts.actions import Refused
 from forum.accounts.models import StaffAct, User
 from forum.networks import keyed_hash
 from forum.presets import SLASHDOT, THRESHOLD
@@ -384,6 +385,21 @@ def test_a_renamed_member_is_told_by_the_present_name(client):
     ban(member=member, actor=an_editor(), reason="Threats", now=NOW)
     User.objects.filter(pk=member.pk).update(username="Somebody")
     assert "banned Somebody" in read(client.get("/log/")).words
+
+
+@pytest.mark.parametrize("stored", ["typed", "already"])
+def test_control_characters_break_no_feed(client, stored):
+    reason = "Bell\x07 and \ufffe and \u202egnirts"
+    ban(member=a_member("Ann"), actor=an_editor(), reason=reason, now=NOW)
+    if stored == "already":  # by an older version of the site
+        StaffAct.objects.filter(verb="ban").update(reason=reason, target_name="Ann\x01")
+    feed = ElementTree.fromstring(client.get("/log.atom").content)
+    assert feed.findtext(f"{ATOM}entry/{ATOM}summary") == "Bell and and gnirts"
+
+
+def test_a_reason_that_nobody_can_see_is_none(client):
+    with pytest.raises(Refused):
+        bar_moderator(member=a_member("Ann"), actor=an_editor(), reason="\u200b\x07", now=NOW)
 
 
 def test_a_reason_is_words_to_a_feed_reader_and_never_markup(client):

@@ -7,6 +7,7 @@ from django.db import models
 
 from forum.accounts.models import KarmaChange, StaffAct, User
 from forum.rulebook.actions import version_in_force
+from forum.text import clean_line
 
 
 class Refused(Exception):
@@ -24,16 +25,19 @@ def record_staff_act(
     after="",
     undoes: StaffAct | None = None,
 ) -> StaffAct:
-    """Write down one staff act, inside the transaction of the act itself; ``undoes`` is the act it takes back."""
+    """Write down one staff act, inside the transaction of the act itself; ``undoes`` is the act it takes back.
+
+    Its words are told in feeds and mails as well, which take no control characters.
+    """
     return StaffAct.objects.create(
         actor=actor,
         verb=verb,
         target_kind=target._meta.verbose_name,
         target_id=target.pk,
-        target_name=str(target)[:250],
-        reason=reason[:200],
-        before=str(before)[:250],
-        after=str(after)[:250],
+        target_name=clean_line(str(target))[:250],
+        reason=clean_line(reason)[:200],
+        before=clean_line(str(before))[:250],
+        after=clean_line(str(after))[:250],
         acted_at=now,
         policy=version_in_force(now),
         undoes=undoes,
@@ -42,7 +46,7 @@ def record_staff_act(
 
 def check_reason_given(reason: str) -> None:
     """Raise Refused if an act that concerns somebody comes without its reason."""
-    if not reason.strip():
+    if not clean_line(reason):
         raise Refused("Say why: the reason is public, and told to whom it concerns.")
 
 
