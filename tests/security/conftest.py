@@ -1,11 +1,13 @@
 """The site as it stands in the open: over https, with everything in it."""
 
+import logging
 import runpy
 from pathlib import Path
 
 import environ
 import pytest
 
+from tests.accounts.test_other_sites import APP
 from tests.security.everything import make_everything
 
 SETTINGS = Path(__file__).parents[2] / "forum/settings.py"
@@ -28,3 +30,17 @@ def over_https(monkeypatch, settings):
 @pytest.fixture
 def everything(at_noon, db):
     return make_everything()
+
+
+@pytest.fixture
+def quiet():
+    """Refusals are told in the log, which nobody reads here."""
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def other_site(settings):
+    """Another site that members may come from."""
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [APP]}}

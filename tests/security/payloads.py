@@ -5,6 +5,7 @@ ones of tests/forum/corpus belong to it, too: there ``alert`` is what would run.
 """
 
 import json
+import os
 import sys
 import unicodedata
 from itertools import product
@@ -143,6 +144,14 @@ def written_by_hand() -> list[str]:
     return list(dict.fromkeys(text for group in kept.values() for text in group))
 
 
+def brought_along() -> list[str]:
+    """Each line of the file that HOSTILE_WORDS names, whatever bytes it holds."""
+    if not os.environ.get("HOSTILE_WORDS"):
+        return []
+    lines = Path(os.environ["HOSTILE_WORDS"]).read_bytes().split(b"\n")
+    return list(dict.fromkeys(line.rstrip(b"\r").decode(errors="replace") for line in lines if line.strip()))
+
+
 # -- Characters ----------------------------------------------------------------------------------------------------
 
 
@@ -223,3 +232,12 @@ def floods(length: int) -> dict[str, str]:
         made[f"open {opener!r}, then close"] = opener * half + opener[::-1] * half
         made[f"lines of {opener!r}"] = f"{opener}x\n" * (length // (len(opener) + 2))
     return made
+
+
+# -- All of them ---------------------------------------------------------------------------------------------------
+
+
+def every_text(length: int) -> list[str]:
+    """Every script, every character, floods of about this length, and what was brought along."""
+    made = [*scripts(), *written_by_hand(), *characters().values(), *FOLDED.values(), *floods(length).values()]
+    return list(dict.fromkeys([*made, *brought_along()]))
