@@ -12,6 +12,7 @@ from django.utils import timezone
 from stories.actions import import_raw
 from stories.models import Story
 from tests import services
+from tests.browser.hostile import Counter
 from tests.browser.visitor import Visitor
 from tests.lanes import path_of_chromium
 
@@ -99,6 +100,12 @@ def visitor(page, live_server, complaints) -> Visitor:
     """Somebody at the browser, who waits no longer than this for anything."""
     page.set_default_timeout(MILLISECONDS_OF_PATIENCE)
     return Visitor(page, live_server.url, complaints)
+
+
+@pytest.fixture
+def counter(page, live_server, complaints) -> Counter:
+    """Hears whatever runs."""
+    return Counter(page, live_server.url)
 
 
 @pytest.fixture(
