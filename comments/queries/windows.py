@@ -85,14 +85,15 @@ def _flat(here: QuerySet[Comment], order: str, last: Comment | None) -> QuerySet
 
 def _cut(rows: list[CommentRow], last: Comment | None, *, is_flat: bool = False) -> Page:
     """As many of the rows as a page holds by number and by size; one at least."""
-    size, kept = 0, 0
+    size, kept, here = 0, 0, set()
     for row in rows[: policy.COMMENTS_PER_PAGE]:
         size += len(row.html) + policy.COMMENT_MARKUP_BYTES
-        if row.parent_id and (is_flat or row.level > policy.DEPTH_SHOWN_MAX):
+        if row.parent_id and (is_flat or row.level > policy.DEPTH_SHOWN_MAX or row.parent_id not in here):
             size += policy.PARENT_WORDS_BYTES
         if kept and size > policy.THREAD_BYTES_MAX:
             break
         kept += 1
+        here.add(row.id)
     return Page(rows[:kept], rows[kept - 1].id if kept < len(rows) else None, last is None)
 
 

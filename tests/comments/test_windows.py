@@ -113,6 +113,13 @@ def test_long_comments_make_a_page_hold_fewer(client, monkeypatch):
     assert list(map(len, crawl(client, f"{story.get_absolute_url()}?threshold=-1"))) == [3, 3, 3, 3]
 
 
+def test_words_about_a_parent_on_another_page_take_room_too(client, monkeypatch):
+    monkeypatch.setattr(policy, "THREAD_BYTES_MAX", 1000)
+    monkeypatch.setattr(policy, "PARENT_WORDS_BYTES", 300)
+    story = a_discussion_of([None] + [0] * 6, html=f"<p>{'x' * 290}</p>")
+    assert list(map(len, crawl(client, f"{story.get_absolute_url()}?threshold=-1"))) == [3, 1, 1, 1, 1]
+
+
 def test_a_comment_longer_than_a_page_has_one_of_its_own(client, monkeypatch):
     monkeypatch.setattr(policy, "THREAD_BYTES_MAX", 100)
     story = a_discussion_of([None, 0, None], html=f"<p>{'x' * 290}</p>")
