@@ -61,7 +61,10 @@ def is_sensible(request) -> bool:
 
 
 class PersonalPages:
-    """Keeps what was made for one visitor out of shared caches; a page that says how to keep it is believed."""
+    """Keeps what was made for one visitor out of shared caches; a page that says how to keep it is believed.
+
+    Who signs out leaves none in the browser's own.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -72,6 +75,8 @@ class PersonalPages:
         is_personal = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies
         if is_personal and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True)
+        if getattr(request, "has_left", False):
+            response["Clear-Site-Data"] = '"cache"'  # whoever comes to this browser next finds no page of the member's
         return response
 
 

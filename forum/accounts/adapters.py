@@ -25,6 +25,7 @@ from forum.rulebook.queries import policy_in_force
 from forum.text import unlinked
 
 log = logging.getLogger(__name__)
+AUTHENTICATION_METHODS = "account_authentication_methods"  # allauth's, in the session
 
 
 # For each member one network of those that lead nowhere; a limit takes the first half of it.
@@ -40,6 +41,20 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.user.is_authenticated:
             return str(FIRST_NETWORK + request.user.pk * NEXT_NETWORK)
         return super().get_client_ip(request)
+
+    def login(self, request, user):
+        super().login(request, user)
+        ways = [record["method"] for record in request.session.get(AUTHENTICATION_METHODS, ())]
+        log.info("Signed in: member %s (%s)", user.pk, ", ".join(ways) or "at once")
+
+    def logout(self, request):
+        log.info("Signed out: member %s", request.user.pk)
+        super().logout(request)
+        request.has_left = True
+
+    def authentication_failed(self, request, **credentials):
+        # Neither what was typed, which may be a password in the wrong field, nor whether there is such an account.
+        log.warning("A sign-in failed: wrong name, address or password")
 
     def send_mail(self, template_prefix, email, context):
         """A message, or a warning in the log and words on the page: a mail server that is down breaks no sign-up."""

@@ -96,3 +96,27 @@ def test_what_was_told_of_sessions_goes_with_them():
 
 def test_managers_of_passwords_find_where_to_change_one(client):
     assert client.get("/.well-known/change-password")["Location"] == reverse("account_change_password")
+
+
+def test_each_sign_in_is_in_the_log_and_what_failed_without_what_was_typed(caplog):
+    caplog.set_level("INFO", logger="forum.accounts")
+    robin = a_member("Robin")
+    client = Client(REMOTE_ADDR=ADDRESS)
+    for name in ("Robin", "nobody-there"):
+        client.post(reverse("account_login"), {"login": name, "password": ANOTHER})
+    client.post(reverse("account_login"), {"login": "Robin", "password": SECRET})
+    client.post(reverse("account_logout"))
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("forum.accounts")]
+    assert lines == [
+        "A sign-in failed: wrong name, address or password",
+        "A sign-in failed: wrong name, address or password",
+        f"Signed in: member {robin.pk} (password)",
+        f"Signed out: member {robin.pk}",
+    ]
+    assert not any(word in caplog.text for word in ("nobody-there", ANOTHER, SECRET, ADDRESS))
+
+
+def test_who_signs_out_leaves_no_page_in_the_browser():
+    client = signed_in(a_member("Robin"))
+    assert not client.get("/inbox/").has_header("Clear-Site-Data")
+    assert client.post(reverse("account_logout"))["Clear-Site-Data"] == '"cache"'
