@@ -194,6 +194,18 @@ def postgresql_programs() -> tuple[Path, str]:
     raise NotHere("no PostgreSQL: DATABASE_URL is not set, none answers on 127.0.0.1:5432, no programs to start one")
 
 
+def postgresql_client(name: str, *, least: int) -> Path:
+    """A program such as pg_dump that a server of this major version talks to: not an older one. Raises NotHere."""
+    on_path = shutil.which(name)
+    found = [Path(on_path)] if on_path else []
+    found += [*Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), postgresql_programs()[0] / name]
+    for program in found:
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+        if (version := re.search(r"(\d+)\.", said)) and int(version[1]) >= least:
+            return program
+    raise NotHere(f"no {name} of PostgreSQL {least} or newer")
+
+
 @contextmanager
 def running_postgresql(folder: Path, programs: Path, origin: str) -> Iterator[Service]:
     home = folder / "postgresql"

@@ -8,7 +8,9 @@ database are searched for the canary's name, address and mail address, plain, as
 import base64
 import io
 import logging
+import os
 import re
+import subprocess
 import zipfile
 from datetime import timedelta
 
@@ -23,6 +25,7 @@ from comments.forms import new_form_key
 from comments.models import Comment
 from forum.accounts.models import User
 from forum.belongings.queries import write_takeout
+from tests import services
 from tests.factories import NOW, UNLIMITED, a_comment, a_member, a_policy, a_story, staff_of
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +176,37 @@ def database_tells(canary: User) -> list[str]:
         anonymous = model._base_manager.filter(**{f"{to_comment}__subject__contains": SAID})
         found += map(repr, anonymous.filter(**{to_member: canary}))
     return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dump_of_the_database_tells_nothing_either(site):
+    _, reader, _ = site
+    statements = dumped()
+    comments = [one for one in statements if table_of(one) == "comments_comment" and SAID in one]
+    assert len(comments) == POSTS  # the dump is whole
+    assert hits("".join(statements).encode(), [reader.email.encode(), NAME.encode()]) != []  # and can be searched
+    beside = "\n".join(one for one in statements if table_of(one) not in ACCOUNT)
+    assert hits(beside.encode(), spellings()) == []
+    assert hits("\n".join(statements).encode(), [IP.encode(), bytes(map(int, IP.split("."))).hex().encode()]) == []
+
+
+def dumped() -> list[str]:
+    """The INSERT statements of a dump, as an operator would make it for a backup."""
+    if connection.vendor == "sqlite":
+        text = "\n".join(connection.connection.iterdump())
+    else:
+        to = connection.settings_dict
+        place = {"PGHOST": to["OPTIONS"].get("host") or to["HOST"], "PGPORT": to["PORT"], "PGUSER": to["USER"]}
+        place |= {"PGPASSWORD": to["PASSWORD"]}
+        environment = os.environ | {name: str(value) for name, value in place.items() if value}
+        program = services.postgresql_client("pg_dump", least=connection.pg_version // 10_000)
+        command = [program, "--data-only", "--inserts", to["NAME"]]
+        text = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    return re.split(r"\n(?=INSERT INTO )", text)[1:]
+
+
+def table_of(statement: str) -> str:
+    return re.match(r'INSERT INTO (?:public\.)?"?(\w+)', statement)[1]
 
 
 ACCOUNT = {"accounts_user", "account_emailaddress"}
