@@ -1,7 +1,7 @@
 """Queries that are put into SQL once: for the few that every post asks.
 
-Making the SQL of a small query takes Django five times as long as asking the database takes (docs/measurements.md,
-"Eight who post at once"), and for one query it is the same SQL each time. Everything else asks Django as usual.
+Making the SQL of a small query takes Django five times as long as asking the database takes, and for one query it is
+the same SQL each time (docs/decisions/0026). Everything else asks Django as usual.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,6 +43,8 @@ class _Ready:
     def __init__(self, make: Callable[..., models.QuerySet], values: Sequence[Any]):
         marks = [_mark_like(value, number) for number, value in enumerate(values)]
         queryset = make(*marks)
+        if queryset._prefetch_related_lookups:
+            raise ValueError("What is prefetched is other queries, which would not be asked.")
         self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self._sql, self._params = self._compiler.as_sql()
         self._rows, self._fields, self._model = queryset._iterable_class, queryset._fields, queryset.model

@@ -112,5 +112,7 @@ def test_what_does_not_stand_in_the_sql_as_it_is_is_refused():
         Compiled(lambda start: User.objects.filter(username__startswith=start)).all("A")
     with pytest.raises(ValueError, match="does not stand"):
         Compiled(lambda most: User.objects.all()[:most]).all(2)
+    with pytest.raises(ValueError, match="prefetched"):
+        Compiled(lambda pk: Comment.objects.filter(pk=pk).prefetch_related("author")).all(1)
     with pytest.raises(TypeError, match="cannot change"):
         Compiled(lambda staff: User.objects.filter(is_staff=staff)).all(True)
