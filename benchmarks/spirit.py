@@ -11,12 +11,9 @@ form already; then one visitor's browser after another asks for the page, sixtee
 
 import argparse
 import os
-import random
-import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -27,6 +24,7 @@ from urllib.parse import urlencode
 from benchmarks import floors
 from benchmarks.posting import EACH, WORDS, WRITERS, crowd, groups_of, request_of, stored
 from benchmarks.scratch import median, print_table, scratch_database
+from benchmarks.serving import HEAD, collect_static, load
 from tests import services
 
 COMMENTS = 1_000
@@ -81,8 +79,7 @@ def main(arguments: list[str]) -> None:
 
         discussion, people = ours(Path(folder))
         before, address = stored([discussion]), ours_address(discussion)
-        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-        subprocess.run(collect, env=os.environ | {"STATIC_ROOT": folder}, check=True)
+        collect_static(Path(folder))
         connection.close()
         with floors.web_server(Path(folder)) as port, spirit(asked.python.absolute(), Path(folder)) as (other, known):
             runs: dict = {}
@@ -91,8 +88,8 @@ def main(arguments: list[str]) -> None:
                 for name, work in {
                     ("a reply", "ours"): partial(crowd, request_of(port), [discussion], people, asked.seconds),
                     ("a reply", "Spirit"): partial(crowd, reply_to(other, known), [discussion], writers, asked.seconds),
-                    ("the page", "ours"): partial(load, port, address, asked.seconds),
-                    ("the page", "Spirit"): partial(load, other, known["address"], asked.seconds),
+                    ("the page", "ours"): partial(load, port, address, HEAD, Path(folder), asked.seconds),
+                    ("the page", "Spirit"): partial(load, other, known["address"], HEAD, Path(folder), asked.seconds),
                 }.items():
                     runs.setdefault(name, []).append(work())
             posted = sum(found[3] for found in runs["a reply", "ours"])
@@ -222,27 +219,5 @@ def fetch(port: int, address: str) -> int:
     return size
 
 
-# -- Reading -----------------------------------------------------------------------------------------------------
-
-
-def load(port: int, address: str, seconds: float) -> tuple[float, float, float, int]:
-    """(requests/s, median ms, ms that 95 of 100 stay under, requests), sixteen at a time, by wrk."""
-    fetch(port, address)
-    words = ["wrk", "-t1", "-c16", f"-d{round(seconds)}s", "--latency", "-H", "Accept-Encoding: gzip"]
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write('done = function(s, l, r) io.write("p95 ", l:percentile(95), "\\n") end\n')
-        script.flush()
-        asked = [*words, "-s", script.name, f"http://127.0.0.1:{port}{address}"]
-        said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    p95 = int(re.search(r"p95 (\d+)", said)[1]) / 1000
-    p50, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)", said).groups()
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
-    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
-    if wrong:
-        raise SystemExit(f"{wrong[1]} of the answers of {address} were errors.")
-    return rate, float(p50) * {"us": 0.001, "ms": 1, "s": 1000}[unit], p95, int(rate * seconds)
-
-
 if __name__ == "__main__":
-    random.seed(time.time())
     main(sys.argv[1:])
