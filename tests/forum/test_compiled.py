@@ -53,6 +53,22 @@ def test_none_is_another_query():
     assert PARENT.all(reply.pk) == []
 
 
+@pytest.mark.parametrize("number", [2**31, 2**63 - 1, 2**63, 10**30, -(10**30)])
+def test_a_number_that_no_column_holds_finds_nothing(number):
+    comment = a_comment()
+    numbered = Compiled(lambda pk: Comment.objects.filter(pk=pk))
+    assert numbered.all(comment.pk) == [comment]
+    assert numbered.all(number) == list(Comment.objects.filter(pk=number)) == []
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63 - 1, 2**63, 10**30])
+@pytest.mark.parametrize("address", ["/comment/{}/", "/story/{}/", "/reply/{}/", "/reply/1/{}/", "/comment/{}/score/"])
+def test_an_address_with_such_a_number_is_not_found(client, address, number):
+    assert client.get(address.format(number)).status_code == 404
+    client.force_login(a_member())
+    assert client.get(address.format(number)).status_code == 404
+
+
 @pytest.mark.parametrize("said", ["Ada", "O'Hara %s", "名前", 'a"b\\', "value 0 of a query"])
 def test_a_text_is_only_a_value(said):
     comment = a_comment(subject=said)
