@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from forum.drivers import quicken, read_times_of_sqlite
+
+
+class ForumConfig(AppConfig):
+    name = "forum"
+
+    def ready(self):
+        read_times_of_sqlite()
+        connection_created.connect(quicken)

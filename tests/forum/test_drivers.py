@@ -1,0 +1,66 @@
+"""What the drivers give is what Django would have given, only sooner."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from django.db import connection
+
+from comments.models import Comment
+from comments.queries import COLUMNS
+from forum.accounts.models import User
+from forum.drivers import QuickTimes, plain_rows
+from tests.factories import a_comment, a_member, a_story
+
+pytestmark = pytest.mark.django_db
+
+MOMENTS = [
+    datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC),
+    datetime(2026, 5, 4, 12, 0, 0, 500_000, tzinfo=UTC),
+    datetime(2026, 5, 4, 12, 0, 0, 1, tzinfo=UTC),
+    datetime(1997, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    datetime(1, 1, 1, 0, 0, tzinfo=UTC),
+    datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+    datetime(2026, 5, 4, 12, 0, tzinfo=timezone(timedelta(hours=5, minutes=45))),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_a_time_is_read_as_it_was_written(moment):
+    member = a_member()
+    User.objects.filter(pk=member.pk).update(joined_at=moment)
+    read = User.objects.values_list("joined_at", flat=True).get(pk=member.pk)
+    assert read == moment
+    assert read.utcoffset() == timedelta(0)
+    assert plain_rows(User.objects.filter(pk=member.pk).values_list("joined_at", "last_login")) == [(moment, None)]
+
+
+def test_comments_are_read_as_django_reads_them():
+    story = a_story()
+    first = a_comment(story.discussion, author=a_member("Ada"), subject="Ünder <b>")
+    a_comment(parent=first)
+    Comment.objects.filter(pk=first.pk).update(hidden_at=MOMENTS[1], has_bonus=True, had_bonus=True)
+    found = Comment.objects.order_by("id").values_list(*COLUMNS)
+    rows = plain_rows(found)
+    assert rows == list(found)
+    assert len(rows) == 2
+    assert [[type(value) for value in row] for row in rows] == [[type(value) for value in row] for row in found]
+
+
+def test_what_nothing_can_match_is_not_asked_for(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert plain_rows(Comment.objects.filter(pk__in=[]).values_list("id")) == []
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite stores no other styles of times")
+@pytest.mark.parametrize("setting", ["TimeZone TO 'Asia/Kathmandu'", "DateStyle TO 'ISO, DMY'"])
+def test_a_session_that_says_times_otherwise_is_understood(setting):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL {setting}")
+        cursor.execute("SELECT '2026-05-04 12:00:00.25+00'::timestamptz")
+        assert cursor.fetchone() == (datetime(2026, 5, 4, 12, 0, 0, 250_000, tzinfo=UTC),)
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite gives times by a converter of the process")
+def test_every_connection_reads_times_quickly():
+    connection.ensure_connection()
+    assert connection.connection.adapters.get_loader(1184, 0) is QuickTimes  # timestamptz, as text
