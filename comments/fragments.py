@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -20,59 +21,80 @@ from comments.queries.rows import CommentRow
 from comments.rules import FULL, LINE, LINK, Entry
 from forum import policy
 from forum.accounts.rules import IGNORED
-from forum.times import time_words
+from forum.scores import plain_score
+from forum.times import usual_time
 
 SCORE = "<i>Score </i>"  # for ears and for browsers of text; the style hides it where a chip says so
 NBSP = "\u00a0"
+CUT_OFF = '<p class="cut">The archive has only the beginning of this comment.</p>'
 TAG_OR_CUT = re.compile("<[^>]*>?|&[^;]*$")
 
 
-class Fragment(NamedTuple):
-    """The parts of a comment that no reader's choice changes, as HTML."""
-
-    subject: str
-    who: str  # the author's name alone
-    byline: str
-    notes: str
-    body: str
-    parent: str  # the link to what it answers, or ""
-    signature: str = ""
-
-
 class Links(NamedTuple):
-    """Addresses without the comment's number, so that 1,000 links cost one look-up."""
+    """Addresses without the comment's number, so that 1,000 links cost one look-up. ``reply``: "" where nobody can."""
 
     comment: str
     reply: str
 
 
-def links_of(discussion_id: int) -> Links:
-    return Links(link_stem("comment"), link_stem("reply", discussion_id))
+def links_of(discussion_id: int, *, is_open: bool) -> Links:
+    return Links(link_stem("comment"), link_stem("reply", discussion_id) if is_open else "")
 
 
 def link_stem(name: str, *before: int) -> str:
     return reverse(name, args=[*before, 0]).removesuffix("0/")
 
 
-def fragments_of(rows: Sequence[CommentRow]) -> list[Fragment]:
-    zone, stem, authors = timezone.get_default_timezone(), link_stem("comment"), {}
-    made = []
+class Author(NamedTuple):
+    """Who said it, as HTML."""
+
+    name: str
+    byline: str  # the name with a link and a number
+
+
+@dataclass(slots=True)
+class Fragment:
+    """A comment as HTML, the same for every reader, in each form that pages show: made when it is first asked for.
+
+    ``shown`` is its score as visitors see it. What only some readers see never becomes a part of what is kept here.
+    """
+
+    row: CommentRow
+    author: Author
+    links: Links
+    shown: int
+    kept: dict[str, bytes] = field(default_factory=dict)  # by form and words about its place
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory: the words as they were read, and two forms with them; hardly any is shown in more."""
+        return 3 * len(self.row.html) + 2 * policy.COMMENT_MARKUP_BYTES
+
+    def said(self, form: str, place: str = "") -> bytes:
+        """The comment up to its controls."""
+        found = self.kept.get(form + place)
+        if found is None:
+            found = comment_html(self, form, place).encode()
+            if place != BENEATH:  # that depends on the reader's threshold
+                self.kept[form + place] = found
+        return found
+
+
+def fragments_of(
+    rows: Sequence[CommentRow], links: Links, before: Mapping[int, Fragment] = MappingProxyType({})
+) -> dict[int, Fragment]:
+    """Each comment by its number; those that look as they did ``before`` are taken from there."""
+    authors: dict[tuple, Author] = {}
+    made = {}
     for row in rows:
+        old = before.get(row.id)
+        if old is not None and old.row == row:
+            made[row.id] = old
+            continue
         who = (row.author_id, row.archived_id)
         if who not in authors:  # somebody who wrote often is looked up once
             authors[who] = _author(row)
-        name, byline = authors[who]
-        if row.posted_at:
-            posted = row.posted_at.astimezone(zone)
-            minutes = posted.isoformat(timespec="minutes")
-            byline += f' · <time datetime="{minutes}">{time_words(posted)}</time>'
-        edited = f' · <a href="{stem}{row.id}/history/">edited</a>' if row.edited_at else ""
-        byline = f'<p class="byline">by {byline} ·{NBSP}<a href="{stem}{row.id}/">#{row.id}</a>{edited}</p>'
-        cut = '<p class="cut">The archive has only the beginning of this comment.</p>' if row.is_cut_off else ""
-        body = f'<div class="body">{row.html}{cut}</div>'
-        parent = _parent_link(row, stem) if row.has_named_parent else ""
-        signature = f'<div class="signature">{row.signature}</div>' if row.signature else ""
-        made.append(Fragment(escape(row.subject), name, byline, _notes(row), body, parent, signature))
+        made[row.id] = Fragment(row, authors[who], links, plain_score(row.score, row.has_bonus))
     return made
 
 
@@ -83,31 +105,24 @@ def _first_words(html: str) -> str:
     return TAG_OR_CUT.sub(" ", html[: policy.FIRST_WORDS])
 
 
-def _author(row: CommentRow) -> tuple[str, str]:
-    """(the name, how a byline gives it): a member and an archived person with their numbers, or nobody known."""
+def _author(row: CommentRow) -> Author:
+    """A member and an archived person with their numbers, or nobody known."""
     if row.author_name:
-        name = escape(row.author_name)
-        return (
-            name,
-            f'<a href="{escape(reverse("member", args=[row.author_name]))}"><b>{name}</b></a> ({row.author_id})',
-        )
+        name, address = escape(row.author_name), escape(reverse("member", args=[row.author_name]))
+        return Author(name, f'<a href="{address}"><b>{name}</b></a> ({row.author_id})')
     if row.archived_hidden_at:
-        return "somebody", f"<b>somebody</b> of {escape(row.archived_source)}, name withheld"
+        return Author("somebody", f"<b>somebody</b> of {escape(row.archived_source)}, name withheld")
     if row.archived_name:
         name, address = escape(row.archived_name), reverse("archived_person", args=[row.archived_id])
         number, source = row.archived_number, escape(row.archived_source)
-        return name, f'<a href="{address}"><b>{name}</b></a> ({number}) of {source}'
-    return "Anonymous Coward", "<b>Anonymous Coward</b>"
+        return Author(name, f'<a href="{address}"><b>{name}</b></a> ({number}) of {source}')
+    return Author("Anonymous Coward", "<b>Anonymous Coward</b>")
 
 
 def _notes(row: CommentRow) -> str:
-    if not row.mark or not row.mark_words:
+    if not row.mark_words:
         return ""
     return f'<p class="orphan{" guessed" if row.is_guessed else ""}">{escape(row.mark_words)}</p>'
-
-
-def _parent_link(row: CommentRow, stem: str) -> str:
-    return f'<a href="{stem}{row.parent_id}/">Parent{" (guessed)" if row.is_guessed else ""}</a>'
 
 
 def no_controls(row: CommentRow) -> str:
@@ -141,6 +156,13 @@ VISITOR = Layer()
 NO_COMMENTS = b""
 
 
+# What its place does not tell a reader: which comment it answers, and why that does not stand above it.
+FLATTENED = "Answers {}; from here on replies step in no further."
+ELSEWHERE = "In reply to {}, on another page."
+BENEATH = "In reply to {}, which is beneath your threshold."
+ANSWERS = "In reply to {}."
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What the discussion and the way to read it say about every comment of a page."""
@@ -148,21 +170,20 @@ class Setting:
     links: Links
     mode: str
     full_from: int
-    is_open: bool = False
     always: int | None = None  # the comment that the page is about
 
-    def where(self, entry: Entry) -> str:
-        """What its place does not tell a reader: which comment it answers."""
+    def place(self, entry: Entry) -> str:
+        """The words that its place asks for, "" where it stands under what it answers."""
+        if not (entry.stands_apart or entry.is_flattened):
+            return ""
         row = entry.row
         if not row.has_named_parent or row.id == self.always:
             return ""
-        parent = f'<a href="{self.links.comment}{row.parent_id}/">#{row.parent_id}</a>'
         if entry.is_flattened:
-            return f'<p class="orphan">Answers {parent}; from here on replies step in no further.</p>'
-        if not entry.stands_apart:
-            return ""
-        why = ", on another page" if entry.is_cut else ", which is beneath your threshold"
-        return f'<p class="orphan">In reply to {parent}{"" if self.mode == "flat" else why}.</p>'
+            return FLATTENED
+        if self.mode == "flat":
+            return ANSWERS
+        return ELSEWHERE if entry.is_cut else BENEATH
 
 
 def slot(name: str) -> SafeString:
@@ -191,8 +212,11 @@ def thread_html(
     following = dict(zip(new, [*new[1:], *new[:1]], strict=True))  # the last leads to the first again
     parts = [f'<ol class="{name}" role="list">'.encode()]
     for entry in entries:
-        said = _comment(entry, fragments[entry.row.id], setting, layer, following.get(entry.row.id))
-        parts.append(said.encode())
+        pk = entry.row.id
+        if entry.is_tombstone:
+            parts.append(_tombstone(entry, setting.links).encode())
+        else:
+            parts += _comment(entry, fragments[pk], setting, layer, following.get(pk) if new else None)
         parts.append(b'<ol role="list">' if entry.opens else b"</li>")
         if entry.closes:
             parts.append(b"</ol></li>" * entry.closes)
@@ -200,37 +224,80 @@ def thread_html(
     return b"".join(parts)
 
 
-def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, next_new: int | None) -> str:
-    row, links = entry.row, setting.links
-    below = _below(entry, links) if entry.beneath else ""
-    if entry.is_tombstone:
-        return _tombstone(entry, links, below)
+def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, next_new: int | None) -> Sequence[bytes]:
+    """The parts of a comment for this reader; nearly always what everybody sees and the reader's own controls."""
+    row = entry.row
     form = rules.form_of(entry, mode=setting.mode, full_from=setting.full_from, always=setting.always)
     knows = layer.people.get(row.author_id) if layer.people else None
-    is_ignored = knows is not None and knows.endswith(IGNORED)
-    if is_ignored and form == FULL and row.id != setting.always:
+    if knows and form == FULL and knows.endswith(IGNORED) and row.id != setting.always:
         form = LINE  # at the lowest threshold as well
-    words = SCORE + rules.score_words(entry.shown, escape(row.label) if row.label else "")
+    place = setting.place(entry)
+    if knows or next_new or entry.shown != fragment.shown or (layer.hides_signatures and row.signature):
+        own = {"shown": entry.shown, "knows": knows, "next_new": next_new, "is_signed": not layer.hides_signatures}
+        said = comment_html(fragment, form, place, **own).encode()
+    else:
+        said = fragment.said(form, place)
+    below = _below(entry, setting.links).encode() if entry.beneath else b""
+    controls = b"" if form == LINK else layer.controls(row).encode()
+    return said, controls, below, ENDS[form]
+
+
+ENDS = {FULL: b"</p></article>", LINE: b"</p></details>", LINK: b"</p>"}
+
+
+def comment_html(
+    fragment: Fragment,
+    form: str,
+    place: str,
+    *,
+    shown: int | None = None,
+    knows: str | None = None,
+    next_new: int | None = None,
+    is_signed: bool = True,
+) -> str:
+    """A comment up to its controls, as visitors see it; ``shown`` and what follows are one reader's own."""
+    row, author, links = fragment.row, fragment.author, fragment.links
+    pk, stem = row.id, links.comment
+    score = fragment.shown if shown is None else shown
+    words = SCORE + rules.score_words(score, escape(row.label) if row.label else "")
+    subject = escape(row.subject)
     mark = f'<a class="fresh" href="#comment-{next_new}">new</a>' if next_new else ""
-    head = f'id="comment-{row.id}" data-score="{entry.shown}"'
     if form == LINK:
         return (
-            f'<li><p class="comment link" {head}><a href="{links.comment}{row.id}/">{fragment.subject}</a>{mark} '
-            f'<span class="score">{words}</span> <span class="who">by {fragment.who}</span>{below}</p>'
+            f'<li><p class="comment link" id="comment-{pk}" data-score="{score}"><a href="{stem}{pk}/">{subject}</a>'
+            f'{mark} <span class="score">{words}</span> <span class="who">by {author.name}</span>'
         )
-    reply = f'<a href="{links.reply}{row.id}/">Reply</a>' if setting.is_open else ""
-    byline = fragment.byline.replace(" ·", f' <i class="known">{knows}</i> ·', 1) if knows else fragment.byline
-    signature = "" if layer.hides_signatures else fragment.signature
-    score = f'<a class="score" href="{links.comment}{row.id}/score/">{words}</a>'
-    acts = f'<p class="acts">{reply}{fragment.parent}{layer.controls(row)}{below}</p>'
-    rest = f"{byline}</header>{setting.where(entry)}{fragment.notes}{fragment.body}{signature}{acts}"
+    byline, parent, where, signature = author.byline, "", "", ""
+    if knows:
+        byline += f' <i class="known">{knows}</i>'
+    if row.posted_at:
+        minute, said = usual_time(row.posted_at, timezone.get_default_timezone())
+        byline += f' · <time datetime="{minute}">{said}</time>'
+    if row.has_named_parent:
+        parent = f'<a href="{stem}{row.parent_id}/">Parent{" (guessed)" if row.is_guessed else ""}</a>'
+    if place:
+        number = f'<a href="{stem}{row.parent_id}/">#{row.parent_id}</a>'
+        where = f'<p class="orphan">{place.format(number)}</p>'
+    if is_signed and row.signature:
+        signature = f'<div class="signature">{row.signature}</div>'
+    edited = f' · <a href="{stem}{pk}/history/">edited</a>' if row.edited_at else ""
+    reply = f'<a href="{links.reply}{pk}/">Reply</a>' if links.reply else ""
+    rest = (
+        f'<a class="score" href="{stem}{pk}/score/">{words}</a>'
+        f'<p class="byline">by {byline} ·{NBSP}<a href="{stem}{pk}/">#{pk}</a>{edited}</p></header>'
+        f'{where}{_notes(row)}<div class="body">{row.html}{CUT_OFF if row.is_cut_off else ""}</div>{signature}'
+        f'<p class="acts">{reply}{parent}'
+    )
     if form == FULL:
-        return f'<li><article class="comment" {head}><header><h3>{fragment.subject}</h3>{mark}{score}{rest}</article>'
+        return (
+            f'<li><article class="comment" id="comment-{pk}" data-score="{score}"><header><h3>{subject}</h3>'
+            f"{mark}{rest}"
+        )
+    first = IGNORED if knows and knows.endswith(IGNORED) else _first_words(row.html)
     return (
-        f'<li><details class="comment line" {head}><summary><h3>{fragment.subject}</h3>{mark}'
-        f'<span class="score">{words}</span> <span class="who">by {fragment.who}</span> '
-        f'<span class="first">{IGNORED if is_ignored else _first_words(row.html)}</span></summary>'
-        f"<header>{score}{rest}</details>"
+        f'<li><details class="comment line" id="comment-{pk}" data-score="{score}"><summary><h3>{subject}</h3>{mark}'
+        f'<span class="score">{words}</span> <span class="who">by {author.name}</span> '
+        f'<span class="first">{first}</span></summary><header>{rest}'
     )
 
 
@@ -240,9 +307,9 @@ def _below(entry: Entry, links: Links) -> str:
     return f'<a class="below" rel="nofollow" href="{address}">{entry.beneath} {replies} beneath your threshold</a>'
 
 
-def _tombstone(entry: Entry, links: Links, below: str) -> str:
+def _tombstone(entry: Entry, links: Links) -> str:
     pk, who = entry.row.id, "deleted by its author" if entry.row.is_deleted else "removed by staff"
-    rest = below or "what answers it is still here."
+    rest = _below(entry, links) if entry.beneath else "what answers it is still here."
     return (
         f'<li><article class="comment gone" id="comment-{pk}"><h3 class="orphan">This comment was {who}; '
         f'{rest} <a href="{links.comment}{pk}/">#{pk}</a></h3></article>'

@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from math import exp2, log
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from forum import policy
 from forum.presets import THRESHOLD, Policy
@@ -167,32 +167,36 @@ class Row(Protocol):
     """What arranging needs of a comment."""
 
     id: int
-    place: int  # rank by age: position in tree order, or the id where the trees do not matter
     parent_id: int | None
     is_hidden: bool  # removed by staff
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Entry:
-    """One comment at its place on a page. ``closes``: how many nested lists end behind it."""
+    """One comment at its place on a page. ``closes``: how many nested lists end behind it.
+
+    Nearly all of these are what they begin with, so they stand in the class and cost nothing for each comment.
+    """
 
     row: Row
     shown: int  # the score that this reader sees
-    depth: int = 0
-    opens: bool = False
-    closes: int = 0
-    beneath: int = 0
+    age: int = 0  # its rank by age on the page
     is_tombstone: bool = False
-    stands_apart: bool = False  # its parent is not shown above it
-    is_cut: bool = False  # because its parent is on another page
-    is_flattened: bool = False  # it would step in further than pages do, so its place does not tell its parent
-    children: list = field(default_factory=list)
+    depth: int = field(default=0, init=False)
+    opens: bool = field(default=False, init=False)
+    closes: int = field(default=0, init=False)
+    beneath: int = field(default=0, init=False)
+    stands_apart: bool = field(default=False, init=False)  # its parent is not shown above it
+    is_cut: bool = field(default=False, init=False)  # because its parent is on another page
+    # It would step in further than pages do, so its place does not tell its parent.
+    is_flattened: bool = field(default=False, init=False)
+    children: "list[Entry] | None" = field(default=None, init=False)
 
 
 ORDERS = {
-    "oldest": lambda entry: entry.row.place,
-    "newest": lambda entry: -entry.row.place,
-    "highest": lambda entry: (-entry.shown, entry.row.place),
+    "oldest": lambda entry: entry.age,
+    "newest": lambda entry: -entry.age,
+    "highest": lambda entry: (-entry.shown, entry.age),
 }
 
 
@@ -206,53 +210,65 @@ def arrange_nested(
     (Slash: reparentComments); a comment removed by staff keeps its place as a tombstone while something answers it.
     A row whose parent is not among the rows begins a thread. One pass and one stack, no recursion.
     """
-    entries: dict[int, Entry] = {}
-    shown_as: dict[int, Entry | None] = {}
+    shown_as: dict[int, Entry | None] = {}  # what stands for a comment: itself, or the nearest shown above it
     roots: list[Entry] = []
     beneath_all = 0
     answered = {row.parent_id for row in rows if not row.is_hidden}
-    for row, score in zip(rows, shown, strict=True):
-        is_top = row.parent_id not in shown_as
-        above = None if is_top else shown_as[row.parent_id]
-        is_tombstone = row.is_hidden and row.id in answered
-        if (row.is_hidden or (score < threshold and row.id != always)) and not is_tombstone:
-            shown_as[row.id] = above
-            if not row.is_hidden:
+    for age, (row, score) in enumerate(zip(rows, shown, strict=True)):
+        pk, parent, is_hidden = row.id, row.parent_id, row.is_hidden
+        is_top = parent not in shown_as
+        above = None if is_top else shown_as[parent]
+        is_tombstone = is_hidden and pk in answered
+        if (is_hidden or (score < threshold and pk != always)) and not is_tombstone:
+            shown_as[pk] = above
+            if not is_hidden:
                 beneath_all += is_top  # a thread is counted once, at its beginning
                 if above:
                     above.beneath += 1
             continue
-        entry = Entry(row, score, is_tombstone=is_tombstone)
-        entry.stands_apart = row.parent_id is not None and row.parent_id not in entries
-        entry.is_cut = is_top
-        entries[row.id] = shown_as[row.id] = entry
-        (above.children if above else roots).append(entry)
+        entry = shown_as[pk] = Entry(row, score, age, is_tombstone)
+        if parent is not None and (above is None or above.row.id != parent):
+            entry.stands_apart = True
+        if is_top:
+            entry.is_cut = True
+        if above is None:
+            roots.append(entry)
+        elif above.children is None:
+            above.children = [entry]
+        else:
+            above.children.append(entry)
     return _in_reading_order(roots, ORDERS[order]), beneath_all
 
 
-def _in_reading_order(roots: list[Entry], key) -> list[Entry]:
+def _in_reading_order(roots: list[Entry], key: Callable[[Entry], Any]) -> list[Entry]:
     ordered: list[Entry] = []
     stack = [(0, entry) for entry in sorted(roots, key=key, reverse=True)]
+    before = 0  # how deep the one before stands
     while stack:
         depth, entry = stack.pop()
-        entry.depth = min(depth, policy.DEPTH_SHOWN_MAX)
-        entry.is_flattened = depth > policy.DEPTH_SHOWN_MAX
-        if ordered:
-            ordered[-1].opens = entry.depth > ordered[-1].depth
-            ordered[-1].closes = max(0, ordered[-1].depth - entry.depth)
+        if depth > policy.DEPTH_SHOWN_MAX:
+            entry.is_flattened, entry.depth = True, policy.DEPTH_SHOWN_MAX
+        elif depth:
+            entry.depth = depth
+        if entry.depth > before:
+            ordered[-1].opens = True
+        elif entry.depth < before:
+            ordered[-1].closes = before - entry.depth
+        before = entry.depth
         ordered.append(entry)
         if entry.children:
             stack += [(depth + 1, child) for child in sorted(entry.children, key=key, reverse=True)]
-    if ordered:
-        ordered[-1].closes = ordered[-1].depth
+    if before:
+        ordered[-1].closes = before
     return ordered
 
 
 def arrange_flat(
     rows: Sequence[Row], shown: Sequence[int], *, threshold: int, order: str, always: int | None = None
 ) -> tuple[list[Entry], int]:
-    """The visible comments one under the other, and how many are beneath the threshold."""
-    visible = [Entry(row, score) for row, score in zip(rows, shown, strict=True) if not row.is_hidden]
+    """The visible ones of comments by their age, one under the other, and how many are beneath the threshold."""
+    scored = enumerate(zip(rows, shown, strict=True))
+    visible = [Entry(row, score, age) for age, (row, score) in scored if not row.is_hidden]
     chosen = [entry for entry in visible if entry.shown >= threshold or entry.row.id == always]
     for entry in chosen:
         entry.stands_apart = entry.row.parent_id is not None

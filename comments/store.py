@@ -6,16 +6,19 @@ longest ago leaves when the room is gone. It needs no service, and a dead one ca
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
-from comments.fragments import Fragment, fragments_of
+from comments.fragments import Fragment, Links, fragments_of, links_of
 from comments.models import Discussion
 from comments.queries.rows import CommentRow
 from comments.queries.windows import Page, count_scores, load_page
+from comments.rules import FULL, LINE
 from forum import policy
 from forum.accounts.queries import names_version
 from forum.crowds import OneOfMany
-from forum.scores import Facts
 
 
 class Key(NamedTuple):
@@ -27,14 +30,22 @@ class Key(NamedTuple):
     is_flat: bool
     order: str
     after: int | None
+    is_open: bool
+
+    @property
+    def place(self) -> tuple:
+        """What it is a page of, whatever was said there since."""
+        return self.discussion, self.is_flat, self.order, self.after, self.is_open
 
 
 class Rendered(NamedTuple):
-    """A page of comments and their HTML by number. ``counts``: (score, has the bonus) -> comments, on all pages."""
+    """A page of comments, by their age, and their HTML by number.
+
+    ``counts`` of a discussion that is more than this page: (score, has the bonus) -> comments, on all pages.
+    """
 
     page: Page
     fragments: dict[int, Fragment]
-    facts: list[Facts]  # of each row
     counts: Mapping[tuple[int, bool], int]
 
     @property
@@ -42,48 +53,64 @@ class Rendered(NamedTuple):
         return self.page.rows
 
 
-def rendered_page(discussion: Discussion, *, is_flat: bool, order: str, after: int | None) -> Rendered:
+def rendered_page(discussion: Discussion, *, is_flat: bool, order: str, after: int | None, is_open: bool) -> Rendered:
     """A page of the discussion as it was read, or newer. Of many who ask at once, one renders."""
-    wanted = {"is_flat": is_flat, "order": order, "after": after}
-    key = Key(discussion.pk, discussion.version, names_version(), **wanted)
-    return STORE.kept(key, lambda: _rendered(discussion, **wanted))
+    key = Key(discussion.pk, discussion.version, names_version(), is_flat, order, after, is_open)
+    return STORE.kept(key, lambda before: _rendered(discussion, key, before))
 
 
-def _rendered(discussion: Discussion, *, is_flat: bool, order: str, after: int | None) -> Rendered:
-    rendered = render(load_page(discussion, is_flat=is_flat, order=order, after=after), is_flat=is_flat)
-    return rendered if rendered.page.is_whole else rendered._replace(counts=count_scores(discussion))
+def _rendered(discussion: Discussion, key: Key, before: Rendered | None) -> Rendered:
+    page = load_page(discussion, is_flat=key.is_flat, order=key.order, after=key.after)
+    links = links_of(discussion.pk, is_open=key.is_open)
+    rendered = render(page, links, is_flat=key.is_flat, before=before.fragments if before else {})
+    for fragment in rendered.fragments.values():
+        # What most readers will see of it; they wait for one another while it is made here, and not where it is kept.
+        fragment.said(FULL if fragment.shown >= policy.FULL_FROM_DEFAULT else LINE)
+    return rendered if page.is_whole else rendered._replace(counts=count_scores(discussion))
 
 
-def render(page: Page, *, is_flat: bool = False) -> Rendered:
-    """A page of comments with their HTML; the counts are those of its own comments."""
-    by_age = sorted(page.rows, key=lambda row: row.id if is_flat else (row.tree_id, row.lft))
-    for place, row in enumerate(by_age):
-        row.place = place
-    fragments = fragments_of(page.rows)
-    by_number = {row.id: fragment for row, fragment in zip(page.rows, fragments, strict=True)}
-    facts = [row.facts for row in page.rows]
-    return Rendered(
-        page, by_number, facts, Counter((row.score, row.has_bonus) for row in page.rows if not row.is_hidden)
-    )
+def render(
+    page: Page, links: Links, *, is_flat: bool = False, before: Mapping[int, Fragment] = MappingProxyType({})
+) -> Rendered:
+    """A page of comments with their HTML; the counts are those of its own comments.
+
+    ``before``: the HTML of comments as they were, some of which may be the same still.
+    """
+    rows = sorted(page.rows, key=attrgetter("id") if is_flat else attrgetter("tree_id", "lft"))
+    counts = Counter((row.score, row.has_bonus) for row in rows if not row.is_hidden)
+    return Rendered(replace(page, rows=rows), fragments_of(rows, links, before), counts)
+
+
+class Kept(NamedTuple):
+    """A rendered page as it was at one version of the discussion and of its people's names, and the room it takes."""
+
+    version: int
+    names: int
+    rendered: Rendered
+    size: int
 
 
 class Store(OneOfMany):
-    """A bounded memory of rendered pages that many threads use."""
+    """A bounded memory of rendered pages that many threads use; of each page the newest version."""
 
     def __init__(self, room: int):
         super().__init__()
         self.room, self.held = room, 0
-        self.pages: OrderedDict[Key, tuple[Rendered, int]] = OrderedDict()
+        self.pages: OrderedDict[tuple, Kept] = OrderedDict()
 
-    def kept(self, key: Key, make: Callable[[], Rendered]) -> Rendered:
-        """What is kept under the key, made if it is not: the others who ask for it meanwhile wait for the one."""
+    def kept(self, key: Key, make: Callable[[Rendered | None], Rendered]) -> Rendered:
+        """What is kept under the key, made if it is not: the others who ask for it meanwhile wait for the one.
+
+        ``make`` is given the page as it was at another version, if that is still known.
+        """
         while True:
             if found := self._found(key):
                 return found
             with self.turn(key) as is_mine:
                 # Somebody may have made it since the look above; where that one failed, the next one tries.
                 if is_mine and not (found := self._found(key)):
-                    found = make()
+                    before = self.pages.get(key.place)
+                    found = make(before.rendered if before else None)
                     self._keep(key, found)
             if found:
                 return found
@@ -95,19 +122,24 @@ class Store(OneOfMany):
 
     def _found(self, key: Key) -> Rendered | None:
         with self.lock:
-            if key in self.pages:
-                self.pages.move_to_end(key)
-                return self.pages[key][0]
+            kept = self.pages.get(key.place)
+            if kept and (kept.version, kept.names) == (key.version, key.names):
+                self.pages.move_to_end(key.place)
+                return kept.rendered
         return None
 
     def _keep(self, key: Key, made: Rendered) -> None:
-        size = sum(len(part.body) + len(part.byline) for part in made.fragments.values())
+        size = sum(fragment.size for fragment in made.fragments.values())
         with self.lock:
-            self.pages[key] = (made, size)
-            self.held += size
+            old = self.pages.get(key.place)
+            if old and (old.version, old.names) > (key.version, key.names):
+                return  # a slow one: others have read what came after
+            self.pages[key.place] = Kept(key.version, key.names, made, size)
+            self.pages.move_to_end(key.place)
+            self.held += size - (old.size if old else 0)
             while self.held > self.room:
-                _, (_, gone) = self.pages.popitem(last=False)
-                self.held -= gone
+                _, gone = self.pages.popitem(last=False)
+                self.held -= gone.size
 
 
 STORE = Store(policy.FRAGMENT_STORE_BYTES)

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
 
+from forum.drivers import plain_rows
+
 LARGEST = 2**31 - 1  # whole numbers that every column compared with one holds
 
 
@@ -28,18 +30,27 @@ class Compiled:
 
     def all(self, *values: Any) -> list:
         """What the queryset would give for these values: rows or models, read now."""
-        if any(isinstance(value, int) and abs(value) > LARGEST for value in values):
-            # Anybody can write a number into an address that no column holds; Django knows what that means.
-            return list(self._make(*values))
-        kinds = (connection.vendor, *map(type, values))
-        ready = self._ready.get(kinds)
-        if ready is None:
-            ready = self._ready[kinds] = _Ready(self._make, values)
-        return ready.ask(values)
+        ready = self._ready_for(values)
+        return ready.ask(values) if ready else list(self._make(*values))
+
+    def rows(self, *values: Any) -> list[tuple]:
+        """What a ``values_list`` of columns that the driver alone reads right would give (forum.drivers.plain_rows)."""
+        ready = self._ready_for(values)
+        return ready.rows(values) if ready else plain_rows(self._make(*values))
 
     def first(self, *values: Any) -> Any:
         """The first of them, or None; ``make`` orders and limits its queryset where there can be more than one."""
         return next(iter(self.all(*values)), None)
+
+    def _ready_for(self, values: Sequence[Any]) -> "_Ready | None":
+        if any(isinstance(value, int) and abs(value) > LARGEST for value in values):
+            # Anybody can write a number into an address that no column holds; Django knows what that means.
+            return None
+        kinds = (connection.vendor, *map(type, values))
+        ready = self._ready.get(kinds)
+        if ready is None:
+            ready = self._ready[kinds] = _Ready(self._make, values)
+        return ready
 
 
 class _Ready:
@@ -52,6 +63,7 @@ class _Ready:
             raise ValueError("What is prefetched is other queries, which would not be asked.")
         self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self._sql, self._params = self._compiler.as_sql()
+        self._converters: dict | None = None
         self._rows, self._fields, self._model = queryset._iterable_class, queryset._fields, queryset.model
         places = {_stored(mark): number for number, mark in enumerate(marks) if mark is not None}
         found = [(at, places.get(param)) for at, param in enumerate(self._params)]
@@ -59,18 +71,34 @@ class _Ready:
         if {number for _, number in self._places} != set(places.values()):
             raise ValueError("A value of this query does not stand in its SQL as it is.")
 
-    def ask(self, values: Sequence[Any]) -> list:
+    def rows(self, values: Sequence[Any]) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, self._params_of(values))
+            return cursor.fetchall()
+
+    def _params_of(self, values: Sequence[Any]) -> tuple:
         params = list(self._params)
         for at, number in self._places:
             stored = _stored(values[number])
             # psycopg is told the width of a whole number by its type.
             params[at] = type(params[at])(stored) if isinstance(stored, int) else stored
+        return tuple(params)
+
+    def ask(self, values: Sequence[Any]) -> list:
         compiler = copy(self._compiler)  # it remembers a connection, and each thread has its own
         compiler.connection = connection
-        compiler.as_sql = lambda *_, **__: (self._sql, tuple(params))
+        params = self._params_of(values)
+        compiler.as_sql = lambda *_, **__: (self._sql, params)
+        compiler.get_converters = self._converters_of
         query = SimpleNamespace(get_compiler=lambda *_, **__: compiler)
         asked = {"query": query, "db": DEFAULT_DB_ALIAS, "model": self._model, "_fields": self._fields}
         return list(self._rows(SimpleNamespace(**asked, _known_related_objects={})))
+
+    def _converters_of(self, expressions: Sequence) -> dict:
+        """Which columns Django changes on their way, and how: asked of the same query once."""
+        if self._converters is None:
+            self._converters = self._compiler.get_converters(expressions)
+        return self._converters
 
 
 def _mark_like(value: Any, number: int) -> Any:

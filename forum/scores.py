@@ -5,6 +5,7 @@ The one place where that is decided. Pages, receipts, letters and feeds all ask 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from forum import policy
@@ -68,12 +69,18 @@ def modifiers_of(facts: Facts, taste: Taste) -> list[Modifier]:
 
 def shown_score(facts: Facts, taste: Taste) -> int:
     """The score this reader sees: the stored one and all modifiers, held in its range at the end (Slash: getPoints)."""
-    score = facts.score
     if taste.is_plain:
-        return clamp_score(score + taste.bonus if facts.has_bonus else score)
+        return plain_score(facts.score, facts.has_bonus)
+    score = facts.score
     for _, delta in _added(facts, taste):
         score += delta
     return clamp_score(score)
+
+
+@cache
+def plain_score(score: int, has_bonus: bool) -> int:
+    """The score that visitors see, and members who changed nothing."""
+    return clamp_score(score + policy.KARMA_BONUS if has_bonus else score)
 
 
 def _added(facts: Facts, taste: Taste) -> list[tuple[str, int]]:

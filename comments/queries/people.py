@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from comments import rules
-from comments.fragments import time_words
 from comments.models import Comment, Discussion
 from comments.models.discussion import is_readable
 from comments.queries.rows import CommentRow, comment_rows
@@ -18,6 +17,7 @@ from forum import policy
 from forum.accounts.models import ArchivedPerson, User
 from forum.compiled import Compiled
 from forum.reading import Reading
+from forum.times import usual_time
 
 FOUND = Compiled(
     lambda pk, now: Comment.objects.filter(is_readable(now, of="discussion__"), pk=pk).select_related(
@@ -73,7 +73,7 @@ class Said:
     @property
     def posted_words(self) -> str:
         at = self.row.posted_at
-        return time_words(at.astimezone(timezone.get_default_timezone())) if at else ""
+        return usual_time(at, timezone.get_default_timezone())[1] if at else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Comments as pages show them: plain values of one query, no model behind them."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from comments.models import Comment, Mark
+from forum.drivers import plain_rows
 from forum.scores import Facts
 
 COLUMNS = (
@@ -37,9 +38,8 @@ COLUMNS = (
 )
 
 
-@dataclass(slots=True)
-class CommentRow:
-    """One comment, the same for every reader. ``place`` ranks it by age on its page."""
+class CommentRow(NamedTuple):
+    """One comment, the same for every reader; two that are equal look the same."""
 
     id: int
     parent_id: int | None
@@ -65,8 +65,7 @@ class CommentRow:
     archived_source: str | None
     archived_hidden_at: datetime | None
     html: str
-    edited_at: datetime | None = None
-    place: int = 0
+    edited_at: datetime | None
 
     @property
     def facts(self) -> Facts:
@@ -85,18 +84,18 @@ class CommentRow:
     @property
     def mark_words(self) -> str:
         """What a reader must know about its place; nothing for a certain parent, quoted ones included."""
-        return "" if self.mark in ("", Mark.QUOTED) else Mark(self.mark).label
+        return Mark(self.mark).label if self.mark and self.mark != Mark.QUOTED else ""
 
     @property
     def has_named_parent(self) -> bool:
         """Whether it stands under its parent, known or guessed, and not just in its thread."""
-        return self.parent_id is not None and self.mark not in (Mark.UNKNOWN, Mark.MISSING)
+        return self.parent_id is not None and not (self.mark and self.mark in (Mark.UNKNOWN, Mark.MISSING))
 
     @property
     def is_guessed(self) -> bool:
-        return self.mark in (Mark.SUBJECT, Mark.ADJACENT)
+        return bool(self.mark) and self.mark in (Mark.SUBJECT, Mark.ADJACENT)
 
 
 def comment_rows(comments: QuerySet[Comment]) -> list[CommentRow]:
     """Comments with authors and texts in one query, in the order of the query set."""
-    return [CommentRow(*values) for values in comments.values_list(*COLUMNS)]
+    return list(map(CommentRow._make, plain_rows(comments.values_list(*COLUMNS))))

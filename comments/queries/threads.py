@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from comments import rules, tree
-from comments.fragments import NO_COMMENTS, VISITOR, Fragment, Layer, Setting, links_of, slot, thread_html
+from comments.fragments import NO_COMMENTS, VISITOR, Layer, Setting, links_of, slot, thread_html
 from comments.models import Comment, Discussion
 from comments.queries.rows import CommentRow, comment_rows
 from comments.queries.windows import Page, load_branch
@@ -100,14 +100,15 @@ def load_thread(
     if reading.mode == ReadingMode.NONE:
         levels = rules.counts_by_threshold([])
         return Thread(NO_COMMENTS, reading, levels, discussion.comment_count, 0, 0, [], None, True)
-    found = rendered_page(discussion, is_flat=reading.mode == ReadingMode.FLAT, order=reading.order, after=after)
-    setting = Setting(links_of(discussion.pk), reading.mode, reading.full_from, is_open)
+    wanted = {"is_flat": reading.mode == ReadingMode.FLAT, "order": reading.order, "after": after, "is_open": is_open}
+    found = rendered_page(discussion, **wanted)
+    setting = Setting(links_of(discussion.pk, is_open=is_open), reading.mode, reading.full_from)
     total = None if found.page.is_whole else discussion.comment_count
     return _arranged(found, reading, setting, layer, total=total)
 
 
 def _arranged(found: Rendered, reading: Reading, setting: Setting, layer: Layer, total: int | None = None) -> Thread:
-    shown = [rules.shown_score(facts, reading.taste) for facts in found.facts]
+    shown = _shown(found, reading.taste)
     chosen = {"threshold": reading.threshold, "order": reading.order, "always": setting.always}
     arrange = rules.arrange_flat if setting.mode == ReadingMode.FLAT else rules.arrange_nested
     entries, beneath = arrange(found.rows, shown, **chosen)
@@ -123,6 +124,13 @@ def _arranged(found: Rendered, reading: Reading, setting: Setting, layer: Layer,
         found.page.next_after,
         found.page.is_first,
     )
+
+
+def _shown(found: Rendered, taste: Taste) -> list[int]:
+    """The score that this reader sees of each row."""
+    if taste.is_plain:
+        return [found.fragments[row.id].shown for row in found.rows]
+    return [rules.shown_score(row.facts, taste) for row in found.rows]
 
 
 def _levels(found: Rendered, shown: Sequence[int], taste: Taste) -> list[tuple[int, int]]:
@@ -158,18 +166,19 @@ def load_comment_page(
 ) -> CommentPage:
     """A comment, the nearest comments above it and what is beneath it; the comment itself is always shown."""
     above = _nearest_above(comment)
-    found = render(load_branch(comment, after=after))
+    links = links_of(comment.discussion_id, is_open=is_open)
+    found = render(load_branch(comment, after=after), links)
     # A branch is a tree, so the modes of a whole discussion have no say; a first reply may follow another's page.
-    setting = Setting(links_of(comment.discussion_id), ReadingMode.NESTED, reading.full_from, is_open, comment.pk)
+    setting = Setting(links, ReadingMode.NESTED, reading.full_from, comment.pk)
     thread = _arranged(found, reading, setting, layer)
     shown = above[-policy.CONTEXT_ANCESTORS_MAX :]
     return CommentPage(comment, _context(shown, setting, layer, reading.taste), thread, len(above) > len(shown))
 
 
 def _context(rows: Sequence[CommentRow], setting: Setting, layer: Layer, taste: Taste) -> bytes:
-    fragments: dict[int, Fragment] = render(Page(list(rows), None)).fragments
+    fragments = render(Page(list(rows), None), setting.links).fragments
     entries = [Entry(row, rules.shown_score(row.facts, taste), is_tombstone=row.is_hidden) for row in rows]
-    plain = Setting(setting.links, setting.mode, policy.SCORE_MIN, setting.is_open)
+    plain = Setting(setting.links, setting.mode, policy.SCORE_MIN)
     return thread_html(entries, fragments, plain, layer, "thread context")
 
 

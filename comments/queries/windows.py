@@ -7,14 +7,16 @@ No page reads more than its own comments, and the sizes of the threads it choose
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django.db.models import Count, Q, QuerySet, Subquery
 
 from comments.models import Comment, Discussion
 from comments.models.comment import RANK
-from comments.queries.rows import CommentRow, comment_rows
+from comments.queries.rows import COLUMNS, CommentRow, comment_rows
 from comments.tree import TREES_PER_DISCUSSION
 from forum import policy
+from forum.compiled import Compiled
 
 IN_TREE_ORDER = ("tree_id", "lft")
 
@@ -40,10 +42,21 @@ def load_page(discussion: Discussion, *, is_flat: bool, order: str, after: int |
         rows = comment_rows(_flat(here, order, last)[: policy.COMMENTS_PER_PAGE + 1])
         return _cut(rows, last, is_flat=True)
     if last is None and discussion.comment_count <= policy.COMMENTS_PER_PAGE:
-        page = load_range(here.order_by(*IN_TREE_ORDER))
+        rows = [*map(CommentRow._make, _whole(policy.COMMENTS_PER_PAGE + 1).rows(discussion.pk))]
+        page = _cut(rows, None)
         if page.next_after is None:
             return page
     return _whole_threads(here, discussion.pk, order, last)
+
+
+@cache
+def _whole(limit: int) -> Compiled:
+    """The comments of a small discussion."""
+
+    def comments(discussion: int) -> QuerySet:
+        return Comment.objects.filter(discussion=discussion).order_by(*IN_TREE_ORDER).values_list(*COLUMNS)[:limit]
+
+    return Compiled(comments)
 
 
 def count_scores(discussion: Discussion) -> dict[tuple[int, bool], int]:

@@ -1,13 +1,15 @@
 """What is rendered once: never out of date, nobody's own, safe whatever people call themselves, made by one of many."""
 
 from threading import Barrier, Thread
+from types import SimpleNamespace
 
 import pytest
 
 from comments.actions import hide_comment, restore_comment, set_discussion_status
-from comments.fragments import fragments_of
+from comments.fragments import fragments_of, links_of
 from comments.models import Comment
 from comments.queries import comment_rows
+from comments.rules import FULL, LINE, LINK
 from comments.store import STORE, Key, Store
 from forum.accounts.actions import (
     hide_archived_person,
@@ -89,14 +91,6 @@ def test_a_name_taken_off_is_off_every_page_that_was_rendered_before(client):
     assert "by Entropy" in seen(client, story).words
 
 
-def test_what_changes_no_page_makes_nothing_anew(client, django_assert_num_queries):
-    story = a_story(comments=3)
-    seen(client, story)
-    held = list(STORE.pages)
-    flag_comment(comment=Comment.objects.first(), member=a_member(), kind="spam", words="", now=NOW)
-    assert list(STORE.pages) == held
-
-
 # -- Nobody's own ----------------------------------------------------------------------------------------------------
 
 
@@ -114,7 +108,7 @@ def test_nothing_of_a_reader_is_in_what_all_readers_share(client):
 
 
 def test_a_key_names_no_reader():
-    assert Key._fields == ("discussion", "version", "names", "is_flat", "order", "after")
+    assert Key._fields == ("discussion", "version", "names", "is_flat", "order", "after", "is_open")
 
 
 # -- Whatever people call themselves ---------------------------------------------------------------------------------
@@ -133,12 +127,14 @@ HOSTILE = [
 def test_every_part_that_people_write_is_escaped(words):
     comment = a_comment(author=a_member("Ada"))
     (row,) = comment_rows(Comment.objects.filter(pk=comment.pk))
-    row.subject, row.author_name, row.html = words, words, "<p>Words</p>"
+    row = row._replace(subject=words, author_name=words, html="<p>Words</p>", signature=None)
     archived = [("Ada", None), ("somebody", NOW)]
     for name, hidden_at in archived:
-        row.archived_id, row.archived_name, row.archived_source, row.archived_hidden_at = 1, words, words, hidden_at
-        row.author_name = words.replace("/", "") if name == "Ada" else None  # no name holds a slash
-        parts = "".join(fragments_of([row])[0])
+        called = {"archived_id": 1, "archived_name": words, "archived_source": words, "archived_hidden_at": hidden_at}
+        # No name of a member holds a slash.
+        row = row._replace(author_name=words.replace("/", "") if name == "Ada" else None, **called)
+        (fragment,) = fragments_of([row], links_of(1, is_open=True)).values()
+        parts = "".join(fragment.said(form).decode() for form in (FULL, LINE, LINK))
         assert words not in parts
         assert "<script" not in parts
         assert "<img" not in parts
@@ -158,8 +154,8 @@ def test_a_label_is_escaped(client):
 # -- Made by one of many -----------------------------------------------------------------------------------------------
 
 
-def key(number=1):
-    return Key(number, 1, 0, False, "oldest", None)
+def key(number=1, version=1):
+    return Key(number, version, 0, False, "oldest", None, True)
 
 
 class Made:
@@ -169,7 +165,7 @@ class Made:
 def test_of_many_who_ask_at_once_one_makes_it():
     store, start, made, seen_by = Store(1000), Barrier(12), [], []
 
-    def make():
+    def make(before):
         made.append(1)
         return Made()
 
@@ -189,24 +185,83 @@ def test_of_many_who_ask_at_once_one_makes_it():
 def test_what_could_not_be_made_is_tried_again_by_the_next():
     store = Store(1000)
 
-    def fail():
+    def fail(before):
         raise OSError("the database is away")
 
     with pytest.raises(OSError, match="away"):
         store.kept(key(), fail)
-    assert isinstance(store.kept(key(), Made), Made)
+    assert isinstance(store.kept(key(), lambda before: Made()), Made)
 
 
 def test_the_memory_has_an_end_and_what_was_used_last_stays():
-    class Large:
-        def __init__(self):
-            from comments.fragments import Fragment
+    def make(before):
+        return SimpleNamespace(fragments={1: SimpleNamespace(size=3000)})
 
-            self.fragments = {1: Fragment("", "", "x" * 10, "", "y" * 30, "")}
-
-    store = Store(100)
+    store = Store(20_000)
     for number in range(50):
-        store.kept(key(number), Large)
-        store.kept(key(0), Large)
-    assert store.held == sum(size for _, size in store.pages.values()) <= 100
-    assert key(0) in store.pages
+        store.kept(key(number), make)
+        store.kept(key(0), make)
+    assert 9_000 < store.held == sum(kept.size for kept in store.pages.values()) <= 20_000
+    assert key(0).place in store.pages
+    assert len(store.pages) > 1
+
+
+def test_of_each_page_the_newest_version_stays():
+    store = Store(20_000)
+    made = {version: Made() for version in (1, 2, 3)}
+    assert store.kept(key(version=2), lambda before: made[2]) is made[2]
+    # A reader who asked before the others and got no turn until now.
+    assert store.kept(key(version=1), lambda before: made[1]) is made[1]
+    assert store.kept(key(version=2), lambda before: pytest.fail("It is kept.")) is made[2]
+    assert store.kept(key(version=3), lambda before: made[3] if before is made[2] else None) is made[3]
+    assert len(store.pages) == 1
+
+
+# -- From one version to the next --------------------------------------------------------------------------------------
+
+
+def test_only_comments_that_look_otherwise_are_made_anew(client):
+    story = a_story()
+    author = a_member("Ada")
+    said, other, later = (
+        a_comment(story.discussion, author=author, subject=words) for words in ("One", "Two", "Three")
+    )
+    seen(client, story)
+    (kept,) = STORE.pages.values()
+    before = kept.rendered.fragments
+    spend_point(comment=other, moderator=a_member(points=5), reason=1, now=NOW)
+    reply = a_comment(parent=said, subject="Four")
+    hide_comment(comment=later, actor=an_editor(), **BY)
+    page = seen(client, story)
+    (kept,) = STORE.pages.values()
+    after = kept.rendered.fragments
+    assert after.keys() == {said.pk, other.pk, later.pk, reply.pk}
+    assert [pk for pk in before if after[pk] is before[pk]] == [said.pk]
+    assert "Offtopic" in page.words
+    assert "Four" in page.words
+    assert "Three" not in page.words
+
+
+def test_what_shows_on_no_page_makes_no_comment_anew(client):
+    story = a_story(comments=3)
+    seen(client, story)
+    (kept,) = STORE.pages.values()
+    before = kept.rendered.fragments
+    flag_comment(comment=Comment.objects.first(), member=a_member(), kind="spam", words="", now=NOW)
+    seen(client, story)
+    (kept,) = STORE.pages.values()
+    assert [kept.rendered.fragments[pk] is fragment for pk, fragment in before.items()] == [True] * 3
+
+
+def test_a_name_changes_all_comments_of_its_owner_and_no_others(client):
+    story = a_story()
+    ada, bob = a_member("Ada"), a_member("Bob")
+    said, other = a_comment(story.discussion, author=ada), a_comment(story.discussion, author=bob)
+    seen(client, story)
+    (kept,) = STORE.pages.values()
+    before = kept.rendered.fragments
+    rename_member(member=ada, name="Grace", actor=an_editor(), **BY)
+    assert "by Grace" in seen(client, story).words
+    (kept,) = STORE.pages.values()
+    assert kept.rendered.fragments[other.pk] is before[other.pk]
+    assert kept.rendered.fragments[said.pk] is not before[said.pk]

@@ -1,6 +1,6 @@
 """Times in the zone and the words that a reader chose."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from forum.accounts.forms import zone_choices
 from forum.accounts.models import DateFormat, User
-from forum.times import FORMATS, in_times_of, time_words
+from forum.times import FORMATS, in_times_of, time_words, usual_time
 from tests.factories import a_comment, a_member, a_story
 from tests.pages import read
 
@@ -23,6 +23,16 @@ def test_a_choice_is_named_by_what_it_does(form):
 
 def test_every_choice_has_its_way_of_saying():
     assert set(DateFormat.values) == set(FORMATS)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia"])
+def test_the_usual_time_is_what_its_parts_say(zone):
+    zone = ZoneInfo(zone)
+    moments = [datetime(2026, 3, 28, tzinfo=UTC) + timedelta(minutes=37 * step) for step in range(2_000)]
+    moments += [datetime(1890, 1, 1, tzinfo=UTC), datetime(1997, 12, 31, 23, 59, 59, tzinfo=UTC)]
+    for moment in moments:
+        local = moment.astimezone(zone)
+        assert usual_time(moment, zone) == (local.isoformat(timespec="minutes"), time_words(local))
 
 
 @pytest.mark.parametrize(
