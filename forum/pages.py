@@ -94,7 +94,7 @@ class KeptPages(OneOfMany):
             environ["wsgi.url_scheme"],
             environ.get("SCRIPT_NAME"),
             environ["PATH_INFO"],
-            environ["QUERY_STRING"],
+            environ.get("QUERY_STRING", ""),
             *sorted(pair for pair in cookies if pair[0] in self.keyed),
         )
 
@@ -196,9 +196,9 @@ def _closed(answer):
 
 
 def _as_kept(until: float, headers, body: bytes, *, is_gzip: bool, is_personal: bool) -> Kept:
-    tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
     if is_gzip:
         body = igzip.compress(body, compresslevel=GZIP_LEVEL)
+    tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'  # of what is sent: a quarter of the bytes to go through
     sets_cookie = any(name.lower() == "set-cookie" for name, _ in headers)
     cache = PERSONAL if is_personal or sets_cookie else SHARED
     ours = {"cache-control", "etag", "vary", "content-length", "content-encoding", "expires", "last-modified"}
