@@ -270,3 +270,6 @@ class Bulk:
                 cursor.execute(statement)
             is_free = self.connection.vendor == "postgresql" and not self.connection.in_atomic_block
             cursor.execute("VACUUM ANALYZE" if is_free else "ANALYZE")
+            if is_free:
+                with suppress(DatabaseError):  # only a superuser may; else the bulk is written out meanwhile
+                    cursor.execute("CHECKPOINT")
