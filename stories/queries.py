@@ -70,6 +70,7 @@ class StoryPage:
 
 
 SECTIONS = Compiled(Section.objects.all)
+TOPICS = Compiled(Topic.objects.all)
 
 
 def load_sections() -> list[Section]:
@@ -81,7 +82,7 @@ def load_front(*, stories: QuerySet[Story], shelf=None, page_number: str, now: d
     """One page of the stories readers may see now, newest first; a senseless page number gives the nearest."""
     page = _page_of(stories.published(now).newest_first(), page_number)
     older = recent_stories(now=now, beside=[story.pk for story in page])
-    return FrontPage(page, shelf, list(Topic.objects.all()), older, hot_comments(now=now))
+    return FrontPage(page, shelf, TOPICS.all(), older, hot_comments(now=now))
 
 
 def _page_of(shown: QuerySet[Story], page_number: str) -> StoriesPage:
@@ -108,11 +109,18 @@ def _recent(stories: QuerySet[Story]) -> QuerySet[Story]:
     return stories.newest_first().select_related("discussion")[: policy.BOX_LINES]
 
 
-def hot_comments(*, now: datetime) -> list[Comment]:
-    """The newest comments of the highest score, from the newest discussions that have any."""
+def _hot(now: datetime) -> QuerySet[Comment]:
     hot = Discussion.objects.readable(now).with_top_comments().order_by("-opens_at")[: policy.BOX_LINES]
     comments = Comment.objects.filter(discussion__in=hot, hidden_at=None, score=policy.SCORE_MAX)
-    return list(comments.select_related("discussion").order_by("-id")[: policy.BOX_LINES])
+    return comments.select_related("discussion").order_by("-id")[: policy.BOX_LINES]
+
+
+HOT = Compiled(_hot)
+
+
+def hot_comments(*, now: datetime) -> list[Comment]:
+    """The newest comments of the highest score, from the newest discussions that have any."""
+    return HOT.all(now)
 
 
 def _whole(stories: QuerySet[Story]) -> QuerySet[Story]:

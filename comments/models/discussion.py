@@ -85,3 +85,18 @@ class Discussion(models.Model):
         """Visible comments at or above -1, 0, 1 ... 5 (Slash: hitparade)."""
         exact = [getattr(self, name) for name in SCORE_COUNTERS]
         return tuple(sum(exact[place:]) for place in range(len(exact)))
+
+    @property
+    def parade_words(self) -> str:
+        """The hit parade to be read: ``−1: 12, 0: 11, ...``."""
+        scores = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
+        return ", ".join(f"{score}: {count}" for score, count in zip(scores, self.hit_parade, strict=True)).replace(
+            "-", "−"
+        )
+
+    @property
+    def parade_bars(self) -> list[str]:
+        """The hit parade to be seen: the path of each bar in a box of 138 by 100, the first of them a hundred high."""
+        parade = self.hit_parade
+        heights = [round(100 * count / (parade[0] or 1)) for count in parade]
+        return [f"M{20 * place} 100v-{height}h15v{height}z" for place, height in enumerate(heights)]

@@ -44,6 +44,13 @@ def test_the_totals_follow():
     a_comment(discussion)
     discussion.refresh_from_db()
     assert (discussion.comment_count, discussion.hit_parade) == (2, (2, 2, 1, 0, 0, 0, 0))
+    assert discussion.parade_words == "−1: 2, 0: 2, 1: 1, 2: 0, 3: 0, 4: 0, 5: 0"
+    bars = discussion.parade_bars
+    assert (bars[0], bars[2], bars[6]) == ("M0 100v-100h15v100z", "M40 100v-50h15v50z", "M120 100v-0h15v0z")
+
+
+def test_where_all_comments_are_hidden_the_parade_is_flat():
+    assert {bar[bar.index("v") :] for bar in a_discussion().parade_bars} == {"v-0h15v0z"}
 
 
 def test_the_same_form_posts_once():
