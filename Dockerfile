@@ -30,4 +30,4 @@ VOLUME /srv/threshold/var
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
     CMD ["python", "-c", "import os, urllib.parse as p, urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8000/healthz', headers={'Host': p.urlsplit(os.environ['SITE_URL']).netloc, 'X-Forwarded-Proto': 'https'}), timeout=4)"]
 
-CMD ["python", "-m", "gunicorn", "forum.wsgi:application", "--worker-class", "gthread", "--threads", "4", "--timeout", "30", "--no-control-socket", "--access-logfile", "-", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm"]
+CMD ["python", "-m", "gunicorn", "forum.wsgi:application", "--worker-class", "gthread", "--threads", "4", "--timeout", "30", "--keep-alive", "0", "--no-control-socket", "--access-logfile", "-", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm"]

@@ -25,7 +25,7 @@ endif
 
 # The same three commands run in the containers (Dockerfile, docker-compose.yml); a test compares them.
 COLLECTSTATIC := manage.py collectstatic --noinput
-GUNICORN := gunicorn forum.wsgi:application --worker-class gthread --threads 4 --timeout 30 --no-control-socket --access-logfile -
+GUNICORN := gunicorn forum.wsgi:application --worker-class gthread --threads 4 --timeout 30 --keep-alive 0 --no-control-socket --access-logfile -
 CELERY := celery -A forum.celery:app
 
 # What a production site sets, for the checks that Django makes of it. Nothing here is used by a real site.

@@ -173,7 +173,19 @@ def spirit(python: Path, folder: Path) -> Iterator[tuple[int, dict]]:
             run(python, "manage.py", *command)
         known = json.loads(run(python, "-c", SEED, WRITERS * EACH, COMMENTS, WORDS).splitlines()[-1])
         port = services.free_port()
-        serve = ["-m", "gunicorn", "mysite.wsgi", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+        serve = [
+            "-m",
+            "gunicorn",
+            "mysite.wsgi",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--keep-alive",
+            "0",
+            "--bind",
+            f"127.0.0.1:{port}",
+        ]
         with (folder / "spirit.log").open("wb") as log:
             server = subprocess.Popen([str(python), *serve], env=environment, cwd=site, stdout=log, stderr=log)
         try:

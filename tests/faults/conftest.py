@@ -20,7 +20,7 @@ from django.conf import settings
 from tests import services
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WEB = "gunicorn forum.wsgi:application --worker-class gthread --threads 4 --no-control-socket"
+WEB = "gunicorn forum.wsgi:application --worker-class gthread --threads 4 --keep-alive 0 --no-control-socket"
 WORKER = (
     "celery -A tests.faults.quick:app worker --beat --concurrency 2 --loglevel INFO --without-gossip --without-mingle"
 )
