@@ -156,7 +156,7 @@ else:
 
 # -- Memory: the cache holds nothing that is missed, so it lives in the database and needs no service --------------
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "forum_cache"}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "forum.accounts.adapters"  # its SessionStore
 
 # -- Jobs: with REDIS_URL a real worker, without it in this process after the commit --------------------------------
 REDIS_URL = service_url("REDIS_URL", ("redis", "rediss", "unix"))

@@ -250,8 +250,9 @@ def _take_place(comment: Comment, parent: Comment | None) -> None:
 
 
 def _store(comment: Comment, words: Words, form_key: str | None) -> None:
-    comment.save(force_insert=True)
-    CommentText.objects.create(
+    # Its place is taken already, so django-mptt's save() has nothing to add.
+    Comment.objects.bulk_create([comment])
+    words_of_it = CommentText(
         comment=comment,
         source=words.source,
         markup=words.markup,
@@ -259,6 +260,7 @@ def _store(comment: Comment, words: Words, form_key: str | None) -> None:
         renderer=text.RENDERER_VERSION,
         form_key=form_key,
     )
+    CommentText.objects.bulk_create([words_of_it])
 
 
 def origin_of(network: str, writer: User | None, now: datetime) -> KnownOrigin:

@@ -13,6 +13,8 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.sessions.backends import db as sessions
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from zxcvbn import zxcvbn
@@ -21,6 +23,7 @@ from forum import policy
 from forum.accounts import rules
 from forum.accounts.actions import NoSolution, Refused, check_not_kept, spend_solution
 from forum.accounts.models import User
+from forum.compiled import Compiled
 from forum.rulebook.queries import policy_in_force
 from forum.text import unlinked
 
@@ -122,6 +125,21 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(str(problem)) from problem
 
 
+# Every page of a member asks for both of these first.
+MEMBER = Compiled(lambda pk: User.objects.filter(pk=pk))
+SESSION = Compiled(lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now))
+
+
+class SessionStore(sessions.SessionStore):
+    """Django's sessions in the database, found by a query that is made once."""
+
+    def _get_session_from_db(self):
+        found = SESSION.first(self.session_key, timezone.now())
+        if found is None:
+            self._session_key = None
+        return found
+
+
 class OneCheck(AuthenticationBackend):
     """One account is looked up, by name or address, and one password is checked: of one that is not there as well.
 
@@ -138,6 +156,10 @@ class OneCheck(AuthenticationBackend):
         if not self._check_password(user, password):
             raise PermissionDenied
         return user
+
+    def get_user(self, user_id):
+        user = MEMBER.first(user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -25,6 +25,7 @@ from forum import policy
 from forum.accounts.actions import Refused, banned, change_karma, check_not_banned, check_reason_given, record_staff_act
 from forum.accounts.models import User
 from forum.accounts.queries import load_taste
+from forum.compiled import Compiled
 from forum.networks import keyed_hash
 from forum.notifications.actions import leave_notification
 from forum.presets import TOKENS, Policy, ReasonRule
@@ -85,11 +86,18 @@ def take_part(
     return comment
 
 
+OWN_HERE = Compiled(
+    lambda member, discussion: Moderation.objects.active().by(member).in_discussion(discussion).filter(sets_score=None)
+)
+
+
 def withdraw_own(comment: Comment, *, version: PolicyVersion, now: datetime) -> None:
     """Withdraw what the author of a comment that was just posted has moderated in its discussion."""
-    if comment.author_id and version.policy.is_exclusive:
-        own = Moderation.objects.active().by(comment.author).in_discussion(comment.discussion).filter(sets_score=None)
-        withdraw(list(own), kind=Reversal.Kind.POSTED, because="The moderator posted in the discussion.", now=now)
+    if not (comment.author_id and version.policy.is_exclusive):
+        return
+    # Nearly always nothing, and then nothing more is asked while others wait for the discussion.
+    if own := OWN_HERE.all(comment.author_id, comment.discussion_id):
+        withdraw(own, kind=Reversal.Kind.POSTED, because="The moderator posted in the discussion.", now=now)
 
 
 @retried
