@@ -89,7 +89,9 @@ def a_story_of(parents: list[int | None], texts: list[str]):
     def columns(number: int) -> dict:
         score = (0, 1, 1, 1, 2, 2, 3, 4, 5, -1)[number * 7 % 10]
         author = authors[number % 20] if number % 5 else None
-        return {"score": score, "start_score": score, "posted_at": at, "author": author}
+        bonus = author is not None and number % 3 == 0
+        of_bonus = {"has_bonus": bonus, "had_bonus": bonus}
+        return {"score": score, "start_score": score, "posted_at": at, "author": author, **of_bonus}
 
     story = a_story(now=at)
     return plant(story, parents, first=first, columns=columns, html=lambda number: texts[number % len(texts)])

@@ -11,6 +11,7 @@ from benchmarks.seed_site import KINDS, Bulk
 from comments.actions import archive_old_discussions
 from comments.forms import new_form_key
 from comments.models import Comment, Discussion
+from comments.queries.windows import count_scores
 from forum import policy
 from forum.accounts.models import User
 from forum.jobs.actions import refresh_statistics
@@ -135,6 +136,15 @@ PAGES = {
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_it_looks_at_few_rows(page):
     dearest = looks_of(page())[0]
+    assert dearest.rows <= FEW, dearest
+
+
+def test_the_levels_of_a_large_discussion_are_counted_by_those_with_the_bonus_alone():
+    large = a_discussion_of(COMMENTS)
+    assert large.comment_count > 4 * FEW
+    with_bonus = list(large.comments.exclude(author=None).values_list("pk", flat=True)[:30])
+    Comment.objects.filter(pk__in=with_bonus).update(has_bonus=True, had_bonus=True)
+    dearest = looks_of(lambda: count_scores(large))[0]
     assert dearest.rows <= FEW, dearest
 
 

@@ -93,6 +93,12 @@ class Comment(MPTTModel):
             models.Index(
                 F("discussion"), RANK.desc(), F("tree_id"), condition=Q(parent=None), name="comment_threads_by_rank"
             ),
+            # How many comments each threshold shows of a large discussion.
+            models.Index(
+                fields=["discussion", "score"],
+                condition=Q(has_bonus=True, hidden_at=None),
+                name="comment_shown_with_bonus",
+            ),
             # How much somebody has posted today is asked at every posting.
             models.Index(
                 fields=["author", "posted_at"], condition=Q(author__isnull=False), name="comment_by_author_in_time"

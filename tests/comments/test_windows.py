@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
+from comments.actions import recount_discussion
 from comments.models import Comment
 from comments.queries import windows
 from forum import policy
-from tests.factories import NOW, a_comment, a_story
+from tests.factories import NOW, a_comment, a_member, a_story
 from tests.forests import plant
 from tests.pages import read
 
@@ -151,6 +152,27 @@ def test_the_counts_are_those_of_all_pages(client):
     assert "90 comments" in words
     for score in range(6):
         assert f" {score}: {Comment.objects.filter(score__gte=score).count()} comment" in words
+
+
+def test_the_counts_tell_those_with_the_bonus_and_leave_out_what_is_hidden(client):
+    story = a_discussion_of(a_forest(90))
+    author = a_member()
+    for comment in Comment.objects.filter(pk__in=range(1000, 1090, 3)):
+        Comment.objects.filter(pk=comment.pk).update(author=author, had_bonus=True, has_bonus=comment.pk % 2)
+    Comment.objects.filter(pk__in=range(1000, 1090, 7)).update(hidden_at=NOW)
+    recount_discussion(story.discussion_id)
+    found = windows.count_scores(story.discussion)
+    visible = Comment.objects.filter(hidden_at=None)
+    assert found == {
+        (score, bonus): visible.filter(score=score, has_bonus=bonus).count()
+        for score in range(-1, 6)
+        for bonus in (True, False)
+    }
+    assert sum(found[score, True] for score in range(-1, 6)) > 5
+    words = read(client.get(story.get_absolute_url())).words
+    shown = [min(5, comment.score + comment.has_bonus) for comment in visible]
+    for score in range(6):
+        assert f" {score}: {sum(one >= score for one in shown)} comment" in words
 
 
 @pytest.mark.parametrize("after", ["0", "-1", "x", "99999999999999999999", "١", "1e3", ""])
