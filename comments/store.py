@@ -1,7 +1,8 @@
 """Rendered comments in the memory of this process, the same for every reader: what does not change is made once.
 
-A key holds the discussion's version, so nothing here can be out of date: a change makes another key, and what was used
-longest ago leaves when the room is gone. It needs no service, and a dead one cannot hurt it (docs/decisions/0015).
+A page is kept with the discussion's version and asked for with it, so nothing here can be out of date. After a change
+it is made anew, but comments that look as before are not; what was used longest ago leaves when the room is gone. It
+needs no service, and a dead one cannot hurt it (docs/decisions/0015).
 """
 
 from collections import Counter, OrderedDict

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
 from psycopg.types.datetime import TimestamptzLoader
 
 
 class QuickTimes(TimestamptzLoader):
-    """A time of PostgreSQL, read by Python's own parser where that can: all that Django's sessions are told."""
+    """A time of PostgreSQL, read by Python's own parser where that can: as ISO 8601 with an offset."""
 
     timezone = UTC  # Django asks a connection's loader for it
 
@@ -34,8 +35,12 @@ def quicken(*, connection, **_) -> None:
 def read_times_of_sqlite() -> None:
     """Have SQLite's driver give times in UTC, as Django stores them there; Django takes them as they are."""
 
-    def read(data: bytes) -> datetime:
-        return datetime.fromisoformat(data.decode() + "+00:00")
+    def read(data: bytes) -> datetime | None:
+        words = data.decode()
+        try:
+            return datetime.fromisoformat(f"{words}+00:00")
+        except ValueError:  # written by other hands
+            return parse_datetime(words)
 
     for name in ("datetime", "timestamp"):
         sqlite3.register_converter(name, read)

@@ -51,7 +51,17 @@ def test_what_nothing_can_match_is_not_asked_for(django_assert_num_queries):
         assert plain_rows(Comment.objects.filter(pk__in=[]).values_list("id")) == []
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite stores no other styles of times")
+@pytest.mark.lane("sqlite")
+@pytest.mark.parametrize("written", ["2026-05-04T12:00:00Z", "2026-05-04 14:00:00+02:00", "2026-05-04T12:00:00"])
+def test_a_time_that_other_hands_have_written_is_understood(written):
+    member = a_member()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_user SET joined_at = %s WHERE id = %s", [written, member.pk])
+    read = User.objects.values_list("joined_at", flat=True).get(pk=member.pk)
+    assert read == datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.lane("postgresql+redis")
 @pytest.mark.parametrize("setting", ["TimeZone TO 'Asia/Kathmandu'", "DateStyle TO 'ISO, DMY'"])
 def test_a_session_that_says_times_otherwise_is_understood(setting):
     with connection.cursor() as cursor:
@@ -60,7 +70,7 @@ def test_a_session_that_says_times_otherwise_is_understood(setting):
         assert cursor.fetchone() == (datetime(2026, 5, 4, 12, 0, 0, 250_000, tzinfo=UTC),)
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite gives times by a converter of the process")
+@pytest.mark.lane("postgresql+redis")
 def test_every_connection_reads_times_quickly():
     connection.ensure_connection()
     assert connection.connection.adapters.get_loader(1184, 0) is QuickTimes  # timestamptz, as text
