@@ -143,8 +143,8 @@ MUTANTS = (
         "posting withdraws nothing",
         f"{UNIT}test_take_part.py",
         SPENDING,
-        "    if comment.author_id and version.policy.is_exclusive:",
-        "    if False:",
+        "    if own := OWN_HERE.all(comment.author_id, comment.discussion_id):",
+        "    if own := []:",
     ),
     Mutant(
         "removed comments moderated",
