@@ -182,7 +182,7 @@ class Bulk:
             (children[parent] if parent else roots).append(pk)
             tree[pk] = tree[parent] if parent else number * TREES_PER_DISCUSSION + len(roots)
         totals = Counter(score for *_, score in comments)
-        counts = (totals[score] for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1))
+        counts = (totals[score] for score in policy.SCORES)
         title = f"Story {number}"
         shelves = self.sections[number % SHELVES], self.topics[number // SHELVES % SHELVES]
         self.add("discussions", title, f"/story/{number}/a-story/", opened, len(comments), len(roots), *counts)

@@ -145,8 +145,7 @@ def nothing() -> None:
 def forget_pages() -> None:
     from forum.wsgi import kept_pages
 
-    kept_pages.pages.clear()
-    kept_pages.held = 0
+    kept_pages.clear()
 
 
 def forget_everything() -> None:

@@ -106,10 +106,7 @@ class AnonymousFilter(YesNoFilter):
 class ScoreFilter(YesNoFilter):
     title = "score"
     parameter_name = "score"
-    halves = {
-        str(score): (f"{score:+d}" if score else "0", Q(score=score))
-        for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
-    }
+    halves = {str(score): (f"{score:+d}" if score else "0", Q(score=score)) for score in policy.SCORES}
 
 
 class DiscussionFilter(admin.SimpleListFilter):

@@ -14,7 +14,6 @@ from forum.integrity import Problem, in_batches
 from forum.notifications.integrity import notifications_about_nothing
 
 COLUMNS = ("id", "parent_id", "tree_id", "lft", "rght", "level", "is_archived")
-SCORES = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
 
 
 class Row(NamedTuple):
@@ -44,12 +43,13 @@ def _with_counted(discussions):
     """Each discussion with its visible comments counted, in the same statement as its stored totals are read."""
     visible = Q(comments__hidden_at=None, comments__isnull=False)
     counted = {
-        f"counted_{score_counter(score)}": Count("comments", visible & Q(comments__score=score)) for score in SCORES
+        f"counted_{score_counter(score)}": Count("comments", visible & Q(comments__score=score))
+        for score in policy.SCORES
     }
     return discussions.order_by("pk").annotate(counted_comment_count=Count("comments", visible), **counted)
 
 
-TOTALS = ("comment_count", *(score_counter(score) for score in SCORES))
+TOTALS = ("comment_count", *(score_counter(score) for score in policy.SCORES))
 
 
 def discussions_with_wrong_totals(**of_discussions) -> Iterator[int]:
@@ -66,7 +66,7 @@ def check_totals(discussion_id: int, moved: Mapping[int, int]) -> Iterator[Probl
 
     ``moved``: by score, how many more comments there would be if no stored score were wrong.
     """
-    more = {score_counter(score): moved.get(score, 0) for score in SCORES}
+    more = {score_counter(score): moved.get(score, 0) for score in policy.SCORES}
     for discussion in _with_counted(Discussion.objects.filter(pk=discussion_id)):
         for name in TOTALS:
             stored, counted = getattr(discussion, name), getattr(discussion, f"counted_{name}") + more.get(name, 0)

@@ -5,7 +5,7 @@ it is made anew, but comments that look as before are not; what was used longest
 needs no service, and a dead one cannot hurt it (docs/decisions/0015).
 """
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from operator import attrgetter
@@ -42,12 +42,13 @@ class Key(NamedTuple):
 class Rendered(NamedTuple):
     """A page of comments, by their age, and their HTML by number.
 
-    ``counts`` of a discussion that is more than this page: (score, has the bonus) -> comments, on all pages.
+    ``counts`` of a discussion that is more than this page: (score, has the bonus) -> comments, on all pages. None of
+    a branch, of which only the comments here are counted.
     """
 
     page: Page
     fragments: dict[int, Fragment]
-    counts: Mapping[tuple[int, bool], int]
+    counts: Mapping[tuple[int, bool], int] | None = None
 
     @property
     def rows(self) -> list[CommentRow]:
@@ -73,13 +74,9 @@ def _rendered(discussion: Discussion, key: Key, before: Rendered | None) -> Rend
 def render(
     page: Page, links: Links, *, is_flat: bool = False, before: Mapping[int, Fragment] = MappingProxyType({})
 ) -> Rendered:
-    """A page of comments with their HTML; the counts are those of its own comments.
-
-    ``before``: the HTML of comments as they were, some of which may be the same still.
-    """
+    """A page of comments with their HTML. ``before``: that of comments as they were, some of which may be the same."""
     rows = sorted(page.rows, key=attrgetter("id") if is_flat else attrgetter("tree_id", "lft"))
-    counts = Counter((row.score, row.has_bonus) for row in rows if not row.is_hidden)
-    return Rendered(replace(page, rows=rows), fragments_of(rows, links, before), counts)
+    return Rendered(replace(page, rows=rows), fragments_of(rows, links, before))
 
 
 class Kept(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
 
-from forum.drivers import plain_rows
+from forum.drivers import fetched, plain_rows
 
 LARGEST = 2**31 - 1  # whole numbers that every column compared with one holds
 
@@ -72,9 +72,7 @@ class _Ready:
             raise ValueError("A value of this query does not stand in its SQL as it is.")
 
     def rows(self, values: Sequence[Any]) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, self._params_of(values))
-            return cursor.fetchall()
+        return fetched(self._sql, self._params_of(values))
 
     def _params_of(self, values: Sequence[Any]) -> tuple:
         params = list(self._params)

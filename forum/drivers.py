@@ -5,6 +5,7 @@ as Django does, which pages of comments need a thousand times, took half of both
 """
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.core.exceptions import EmptyResultSet
@@ -52,6 +53,11 @@ def plain_rows(found: QuerySet) -> list[tuple]:
         statement, values = found.query.sql_with_params()
     except EmptyResultSet:
         return []
+    return fetched(statement, values)
+
+
+def fetched(statement: str, values: Sequence) -> list[tuple]:
+    """The rows that a statement gives, as the driver reads them."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

@@ -80,6 +80,11 @@ class KeptPages(OneOfMany):
                 return _send(kept, environ, start_response)
             return self._make(key, environ, start_response)
 
+    def clear(self) -> None:
+        with self.lock:
+            self.pages.clear()
+            self.held = 0
+
     def _key(self, environ) -> tuple | None:
         """What a page is kept under; None if this request must go the whole way."""
         if environ.get("CONTENT_TYPE"):

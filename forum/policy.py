@@ -6,6 +6,7 @@ from typing import NamedTuple
 # -- Scores ----------------------------------------------------------------------------------------------------
 SCORE_MIN = -1  # points (Slash: comment_minscore)
 SCORE_MAX = 5  # points (Slash: comment_maxscore)
+SCORES = range(SCORE_MIN, SCORE_MAX + 1)  # all that a comment can have, the lowest first
 KARMA_BONUS = 1  # points added where the bonus counts, by the reader's choice (Slash: karma_bonus, default +1)
 
 # -- Karma -----------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ CURSOR_DIGITS = 19  # more than that is no comment's number, and no number that 
 CHOICES = ("threshold", "mode", "order", "full_from")  # in the order of the cookie, which grew at its end
 
 
-SCORES = {str(score): score for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1)}
+SCORES = {str(score): score for score in policy.SCORES}
 ALLOWED = {
     "threshold": SCORES,
     "full_from": SCORES,

@@ -80,8 +80,9 @@ def recount_discussion(discussion_id: int) -> bool:
     discussion = lock_discussion(discussion_id)
     visible = Comment.objects.filter(discussion=discussion, hidden_at=None).order_by()
     found = dict(visible.values_list("score").annotate(Count("pk")))
-    scores = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
-    counted = {"comment_count": sum(found.values())} | {score_counter(score): found.get(score, 0) for score in scores}
+    counted = {"comment_count": sum(found.values())} | {
+        score_counter(score): found.get(score, 0) for score in policy.SCORES
+    }
     if all(getattr(discussion, name) == n for name, n in counted.items()):
         return False
     Discussion.objects.filter(pk=discussion_id).update(**counted)

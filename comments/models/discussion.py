@@ -3,11 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
+from comments.rules import score_words
 from forum import policy
 
-SCORE_COUNTERS = tuple(
-    f"count_{score}".replace("-", "minus_") for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
-)
+SCORE_COUNTERS = tuple(f"count_{score}".replace("-", "minus_") for score in policy.SCORES)
 
 
 def score_counter(score: int) -> str:
@@ -89,10 +88,8 @@ class Discussion(models.Model):
     @property
     def parade_words(self) -> str:
         """The hit parade to be read: ``−1: 12, 0: 11, ...``."""
-        scores = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
-        return ", ".join(f"{score}: {count}" for score, count in zip(scores, self.hit_parade, strict=True)).replace(
-            "-", "−"
-        )
+        counted = zip(policy.SCORES, self.hit_parade, strict=True)
+        return ", ".join(f"{score_words(score)}: {count}" for score, count in counted)
 
     @property
     def parade_bars(self) -> list[str]:

@@ -36,6 +36,10 @@ COLUMNS = (
     "text__html",
     "text__edited_at",
 )
+# Marks as they are stored: a page asks a thousand times, and looking up members of an enumeration takes its time.
+CERTAIN = frozenset(("", Mark.QUOTED.value))
+UNPLACED = frozenset((Mark.UNKNOWN.value, Mark.MISSING.value))
+GUESSED = frozenset((Mark.SUBJECT.value, Mark.ADJACENT.value))
 
 
 class CommentRow(NamedTuple):
@@ -84,16 +88,16 @@ class CommentRow(NamedTuple):
     @property
     def mark_words(self) -> str:
         """What a reader must know about its place; nothing for a certain parent, quoted ones included."""
-        return Mark(self.mark).label if self.mark and self.mark != Mark.QUOTED else ""
+        return "" if self.mark in CERTAIN else Mark(self.mark).label
 
     @property
     def has_named_parent(self) -> bool:
         """Whether it stands under its parent, known or guessed, and not just in its thread."""
-        return self.parent_id is not None and not (self.mark and self.mark in (Mark.UNKNOWN, Mark.MISSING))
+        return self.parent_id is not None and self.mark not in UNPLACED
 
     @property
     def is_guessed(self) -> bool:
-        return bool(self.mark) and self.mark in (Mark.SUBJECT, Mark.ADJACENT)
+        return self.mark in GUESSED
 
 
 def comment_rows(comments: QuerySet[Comment]) -> list[CommentRow]:

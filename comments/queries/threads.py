@@ -141,8 +141,11 @@ def _levels(found: Rendered, shown: Sequence[int], taste: Taste) -> list[tuple[i
     if found.page.is_whole:
         visible = zip(found.rows, shown, strict=True)
         return rules.counts_by_threshold([score for row, score in visible if not row.is_hidden])
+    counts = found.counts
+    if counts is None:
+        counts = Counter((row.score, row.has_bonus) for row in found.rows if not row.is_hidden)
     seen = Counter()
-    for (score, has_bonus), number in found.counts.items():
+    for (score, has_bonus), number in counts.items():
         seen[rules.clamp_score(score + taste.bonus * has_bonus)] += number
     return rules.counts_by_threshold(seen)
 

@@ -20,7 +20,6 @@ from forum import policy
 from forum.compiled import Compiled
 
 IN_TREE_ORDER = ("tree_id", "lft")
-SCORES = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def _whole(limit: int) -> Compiled:
 
 def _counted(discussion: int) -> QuerySet:
     raised = Comment.objects.filter(discussion=discussion, has_bonus=True, hidden_at=None).order_by()
-    counted = (raised.filter(score=score).values("discussion").annotate(found=Count("id")) for score in SCORES)
+    counted = (raised.filter(score=score).values("discussion").annotate(found=Count("id")) for score in policy.SCORES)
     return Discussion.objects.filter(pk=discussion).values_list(
         *SCORE_COUNTERS, *(Subquery(each.values("found")) for each in counted)
     )
@@ -79,9 +78,9 @@ def count_scores(discussion: Discussion) -> dict[tuple[int, bool], int]:
     100,000 comments would take longer than a page of them.
     """
     found = COUNTED.first(discussion.pk)
-    totals, raised = found[: len(SCORES)], [number or 0 for number in found[len(SCORES) :]]
-    counts = {(score, True): number for score, number in zip(SCORES, raised, strict=True)}
-    plain = zip(SCORES, totals, raised, strict=True)
+    totals, raised = found[: len(policy.SCORES)], [number or 0 for number in found[len(policy.SCORES) :]]
+    counts = {(score, True): number for score, number in zip(policy.SCORES, raised, strict=True)}
+    plain = zip(policy.SCORES, totals, raised, strict=True)
     return counts | {(score, False): total - number for score, total, number in plain}
 
 

@@ -144,7 +144,7 @@ class ProviderSignUpForm(_NameMayBeTaken, _Plain, ProviderSignupForm):
 def threshold_choices() -> list[tuple[int, str]]:
     """Every threshold, with what it leaves out."""
     ends = {policy.SCORE_MIN: "everything", policy.SCORE_MAX: "only the best"}
-    scores = range(policy.SCORE_MIN, policy.SCORE_MAX + 1)
+    scores = policy.SCORES
     words = [f"{score}: {ends[score]}" if score in ends else f"{score} and above" for score in scores]
     return [(score, said.replace("-", "−")) for score, said in zip(scores, words, strict=True)]
 

@@ -13,7 +13,7 @@ from forum import policy
 from forum.accounts.models import KarmaChange, StaffAct
 from forum.rulebook.models import PolicyVersion
 
-SCORES = tuple(range(policy.SCORE_MIN, policy.SCORE_MAX + 1))
+SCORES = tuple(policy.SCORES)
 
 
 class GrantQuerySet(models.QuerySet):

@@ -14,7 +14,7 @@ ANONYMOUS_UIDS = (None, "666")
 KNOWN_REASONS = frozenset(
     {"Normal", "Spam", "Disagree", "Touché"} | {reason.name for reason in policy.REASONS.values()}
 )
-KNOWN_SCORES = {str(score): score for score in range(policy.SCORE_MIN, policy.SCORE_MAX + 1)}
+KNOWN_SCORES = {str(score): score for score in policy.SCORES}
 
 ID = re.compile(r"News: ([0-9]+)")
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.([a-z]{2,}|xn--[a-z0-9-]+)")
