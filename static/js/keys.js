@@ -107,7 +107,8 @@
     dialog.showModal();
   }
 
-  dialog.addEventListener("close", () => home.append(list));
+  // The event comes a moment after the closing; by then a quick hand may have opened it again.
+  dialog.addEventListener("close", () => dialog.open || home.append(list));
   list.addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (!button) return;

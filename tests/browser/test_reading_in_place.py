@@ -275,6 +275,23 @@ def test_the_keys_are_listed_each_is_a_button_and_all_can_be_switched_off(visito
     expect(dialog).to_be_visible()
 
 
+def test_the_list_of_keys_is_whole_also_when_a_quick_hand_opens_it_again_at_once(visitor, talk):
+    press(visitor, "?")
+    dialog = visitor.page.get_by_role("dialog", name="Keys for reading")
+    dialog.evaluate(
+        """one => new Promise(done => {
+            one.addEventListener("close", () => setTimeout(done));
+            one.close();
+            document.dispatchEvent(new KeyboardEvent("keydown", { key: "?" }));
+        })"""
+    )
+    expect(dialog.get_by_label("Use these keys")).to_be_visible()
+    press(visitor, "Escape")
+    expect(dialog).to_be_hidden()
+    visitor.page.get_by_text("Keys for reading").first.click()
+    expect(visitor.page.get_by_label("Use these keys")).to_be_visible()
+
+
 def test_without_scripts_there_are_no_keys_and_none_are_promised(visitor, talk, either_way):
     expect(visitor.page.get_by_text("Keys for reading").first).to_be_visible(visible=either_way)
 
