@@ -98,17 +98,18 @@ def parts(story) -> dict:
     from django.db import connection
 
     from comments import rules
-    from comments.fragments import Setting, fragments_of, links_of, thread_html
+    from comments.fragments import Fragments, Setting, links_of, thread_html
     from comments.models import Comment
     from comments.queries import COLUMNS, comment_rows, load_thread
+    from forum.pages import compressed
     from forum.reading import Reading
 
     reading, links = Reading(), links_of(story.discussion.pk, is_open=True)
     comments = Comment.objects.filter(discussion=story.discussion).order_by("tree_id", "lft")
     statement, values = comments.values_list(*COLUMNS).query.sql_with_params()
     rows, text = comment_rows(comments), igzip.decompress(page(story, None)())
-    bodies, fragments = [row.html.encode() for row in rows], fragments_of(rows, links)
-    shown = [fragment.shown for fragment in fragments.values()]
+    bodies, fragments = [row.html.encode() for row in rows], Fragments(rows, links)
+    shown = fragments.shown
     usual = {"threshold": reading.threshold, "order": reading.order}
     entries, _ = rules.arrange_nested(rows, shown, **usual)
     setting = Setting(links, reading.mode, reading.full_from)
@@ -119,8 +120,9 @@ def parts(story) -> dict:
             return cursor.fetchall()
 
     def made():
-        for fragment in fragments_of(rows, links).values():
-            fragment.said(rules.FULL if fragment.shown >= reading.full_from else rules.LINE)
+        fragments = Fragments(rows, links)
+        for at, score in enumerate(fragments.shown):
+            fragments.said(at, rules.FULL if score >= reading.full_from else rules.LINE)
 
     def thread():
         return load_thread(discussion=story.discussion, reading=reading, is_open=True)
@@ -134,7 +136,15 @@ def parts(story) -> dict:
         "joined": (nothing, lambda: thread_html(entries, fragments, setting)),
         "whole thread, first time": (forget_everything, thread),
         "whole thread, rendered before: arranged and joined": (nothing, thread),
-        FLOORS[2]: (nothing, lambda: igzip.compress(text, compresslevel=2)),
+        "texts copied after ISA-L alone": (
+            lambda: igzip.compress(text[:9999]),
+            lambda: [body + b"." for body in bodies],
+        ),
+        "texts copied after the site's way": (
+            lambda: compressed(text[:9999]),
+            lambda: [body + b"." for body in bodies],
+        ),
+        FLOORS[2]: (nothing, lambda: compressed(text)),
     }
 
 

@@ -1,19 +1,20 @@
 """Comments as HTML. The only place besides templates where pages are made, because a template costs 60 times as much:
 a page of 1,000 comments takes 70 ms in one and about 2 ms here (docs/decisions/0015).
 
-Everything that comes from people is escaped when it is made part of a Fragment; the body alone was sanitised when it
-was written (forum/text). A Fragment is the same for every reader, a Layer is what one reader sees beyond it.
+Everything that comes from people is escaped when it is made part of a fragment; the body alone was sanitised when it
+was written (forum/text). Fragments are the same for every reader, a Layer is what one reader sees beyond them.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import RFC3986_SUBDELIMS
 from django.utils.safestring import SafeString, mark_safe
 
 from comments import rules
@@ -30,15 +31,22 @@ CUT_OFF = '<p class="cut">The archive has only the beginning of this comment.</p
 TAG_OR_CUT = re.compile("<[^>]*>?|&[^;]*$")
 
 
+SAFE_IN_ADDRESS = f"{RFC3986_SUBDELIMS}/~:@"  # as Django has it
+
+
 class Links(NamedTuple):
-    """Addresses without the comment's number, so that 1,000 links cost one look-up. ``reply``: "" where nobody can."""
+    """Addresses without the number or name at their end, so that 1,000 links cost one look-up.
+
+    ``reply``: "" where nobody can.
+    """
 
     comment: str
+    member: str
     reply: str
 
 
 def links_of(discussion_id: int, *, is_open: bool) -> Links:
-    return Links(link_stem("comment"), link_stem("reply", discussion_id) if is_open else "")
+    return Links(link_stem("comment"), link_stem("member"), link_stem("reply", discussion_id) if is_open else "")
 
 
 def link_stem(name: str, *before: int) -> str:
@@ -52,50 +60,70 @@ class Author(NamedTuple):
     byline: str  # the name with a link and a number
 
 
-@dataclass(slots=True)
-class Fragment:
-    """A comment as HTML, the same for every reader, in each form that pages show: made when it is first asked for.
+class Own(NamedTuple):
+    """What one reader sees at a comment otherwise than everybody, its score apart."""
 
-    ``shown`` is its score as visitors see it. What only some readers see never becomes a part of what is kept here.
+    knows: str | None = None  # what its author is to the reader
+    next_new: int | None = None  # it is new to the reader: the number of the next one that is
+    is_signed: bool = True
+
+
+NOBODYS = Own()
+
+
+class Fragments:
+    """The comments of a page as HTML, the same for every reader, in each form that pages show: made when asked for.
+
+    ``shown``: their scores as visitors see them. What only some readers see never becomes a part of what is kept here.
     """
 
-    row: CommentRow
-    author: Author
-    links: Links
-    shown: int
-    kept: dict[str, bytes] = field(default_factory=dict)  # by form and words about its place
+    def __init__(self, rows: Sequence[CommentRow], links: Links, before: "Fragments | None" = None):
+        """Comments that look as they did ``before`` are taken from there."""
+        self.rows, self.links = rows, links
+        self.shown = [plain_score(row.score, row.has_bonus) for row in rows]
+        self._authors: dict[tuple, Author] = {}
+        self._kept: dict[str, list[bytes | None]] = {form: [None] * len(rows) for form in (FULL, LINE, LINK)}
+        if before:
+            self._take_from(before)
 
     @property
     def size(self) -> int:
         """Bytes of memory: the words as they were read, and two forms with them; hardly any is shown in more."""
-        return 3 * len(self.row.html) + 2 * policy.COMMENT_MARKUP_BYTES
+        return 3 * sum(len(row.html) for row in self.rows) + 2 * policy.COMMENT_MARKUP_BYTES * len(self.rows)
 
-    def said(self, form: str, place: str = "") -> bytes:
-        """The comment up to its controls."""
-        found = self.kept.get(form + place)
+    def kept(self, form: str) -> list[bytes | None]:
+        """Each comment in this form where it was made already, by its place on the page."""
+        return self._kept[form]
+
+    def said(self, at: int, form: str, place: str = "") -> bytes:
+        """The comment at this place of the page, up to its controls."""
+        if place == BENEATH:  # that depends on the reader's threshold
+            return self.made(at, form, place, self.shown[at])
+        if place and form + place not in self._kept:
+            self._kept[form + place] = [None] * len(self.rows)
+        kept = self._kept[form + place]
+        found = kept[at]
         if found is None:
-            found = comment_html(self, form, place).encode()
-            if place != BENEATH:  # that depends on the reader's threshold
-                self.kept[form + place] = found
+            found = kept[at] = self.made(at, form, place, self.shown[at])
         return found
 
+    def made(self, at: int, form: str, place: str, shown: int, own: Own = NOBODYS) -> bytes:
+        """The same with the score that one reader sees, and with what else is that reader's own."""
+        row = self.rows[at]
+        who = row.author_id, row.archived_id
+        author = self._authors.get(who)
+        if author is None:  # somebody who wrote often is looked up once
+            author = self._authors[who] = _author(row, self.links)
+        return comment_html(row, author, self.links, form, place, shown, own).encode()
 
-def fragments_of(
-    rows: Sequence[CommentRow], links: Links, before: Mapping[int, Fragment] = MappingProxyType({})
-) -> dict[int, Fragment]:
-    """Each comment by its number; those that look as they did ``before`` are taken from there."""
-    authors: dict[tuple, Author] = {}
-    made = {}
-    for row in rows:
-        old = before.get(row.id)
-        if old is not None and old.row == row:
-            made[row.id] = old
-            continue
-        who = (row.author_id, row.archived_id)
-        if who not in authors:  # somebody who wrote often is looked up once
-            authors[who] = _author(row)
-        made[row.id] = Fragment(row, authors[who], links, plain_score(row.score, row.has_bonus))
-    return made
+    def _take_from(self, before: "Fragments") -> None:
+        places = {row.id: at for at, row in enumerate(before.rows)}
+        same = [places.get(row.id) for row in self.rows]
+        same = [
+            at if at is not None and before.rows[at] == row else None for at, row in zip(same, self.rows, strict=True)
+        ]
+        for form, kept in before._kept.items():
+            self._kept[form] = [None if at is None else kept[at] for at in same]
 
 
 def _first_words(html: str) -> str:
@@ -105,10 +133,10 @@ def _first_words(html: str) -> str:
     return TAG_OR_CUT.sub(" ", html[: policy.FIRST_WORDS])
 
 
-def _author(row: CommentRow) -> Author:
+def _author(row: CommentRow, links: Links) -> Author:
     """A member and an archived person with their numbers, or nobody known."""
     if row.author_name:
-        name, address = escape(row.author_name), escape(reverse("member", args=[row.author_name]))
+        name, address = escape(row.author_name), escape(f"{links.member}{quote(row.author_name, SAFE_IN_ADDRESS)}/")
         return Author(name, f'<a href="{address}"><b>{name}</b></a> ({row.author_id})')
     if row.archived_hidden_at:
         return Author("somebody", f"<b>somebody</b> of {escape(row.archived_source)}, name withheld")
@@ -153,7 +181,7 @@ class Layer:
 
 
 VISITOR = Layer()
-NO_COMMENTS = b""
+NO_COMMENTS = ()
 
 
 # What its place does not tell a reader: which comment it answers, and why that does not stand above it.
@@ -171,6 +199,14 @@ class Setting:
     mode: str
     full_from: int
     always: int | None = None  # the comment that the page is about
+
+    @property
+    def forms(self) -> tuple[dict[int, str], dict[int, str]]:
+        """How much of a comment with each score is shown: of one that begins a thread, and of a reply."""
+        asked = {"mode": self.mode, "full_from": self.full_from}
+        begins = {score: rules.form_of(score, is_reply=False, **asked) for score in policy.SCORES}
+        answers = {score: rules.form_of(score, is_reply=True, **asked) for score in policy.SCORES}
+        return begins, answers
 
     def place(self, entry: Entry) -> str:
         """The words that its place asks for, "" where it stands under what it answers."""
@@ -191,80 +227,86 @@ def slot(name: str) -> SafeString:
     return mark_safe(f"\0{name}\0")
 
 
-def fill(response, **threads: bytes):
+SLOT = re.compile(rb"\0(\w+)\0")
+
+
+def fill(response, **threads: Sequence[bytes]):
     """Put threads into the slots of a page. A megabyte of text through a template's joints costs ten times as much."""
-    for name, thread in threads.items():
-        response.content = response.content.replace(slot(name).encode(), thread)
+    first, *rest = SLOT.split(response.content)
+    parts = [first]
+    for name, following in zip(rest[::2], rest[1::2], strict=True):
+        parts += threads[name.decode()]
+        parts.append(following)
+    response.content = b"".join(parts)
     return response
 
 
 def thread_html(
-    entries: Sequence[Entry],
-    fragments: Mapping[int, Fragment],
-    setting: Setting,
-    layer: Layer = VISITOR,
-    name: str = "thread",
-) -> bytes:
-    """Entries in reading order as nested lists, in UTF-8."""
+    entries: Sequence[Entry], fragments: Fragments, setting: Setting, layer: Layer = VISITOR, name: str = "thread"
+) -> Sequence[bytes]:
+    """Entries of the fragments' page in reading order as nested lists, in UTF-8: the parts, to be joined."""
     if not entries:
         return NO_COMMENTS
     new = layer.new_among(entries)
     following = dict(zip(new, [*new[1:], *new[:1]], strict=True))  # the last leads to the first again
+    begins, answers = setting.forms
+    kept = {form: fragments.kept(form) for form in ENDS}
+    is_own = bool(layer.people or new or layer.hides_signatures)
+    usual, controls = fragments.shown, layer.controls
     parts = [f'<ol class="{name}" role="list">'.encode()]
+    add = parts.append
     for entry in entries:
-        pk = entry.row.id
+        row, at = entry.row, entry.age
         if entry.is_tombstone:
-            parts.append(_tombstone(entry, setting.links).encode())
+            add(_tombstone(entry, setting.links).encode())
         else:
-            parts += _comment(entry, fragments[pk], setting, layer, following.get(pk) if new else None)
-        parts.append(b'<ol role="list">' if entry.opens else b"</li>")
+            form = (begins if row.parent_id is None else answers)[entry.shown]
+            if is_own or entry.stands_apart or entry.is_flattened or entry.shown != usual[at] or setting.always:
+                form, said = _said_otherwise(entry, fragments, form, setting, layer, following.get(row.id))
+            else:
+                said = kept[form][at] or fragments.said(at, form)
+            add(said)
+            if controls is not no_controls and form != LINK:
+                add(controls(row).encode())
+            if entry.beneath:
+                add(_below(entry, setting.links).encode())
+            add(ENDS[form])
+        add(b'<ol role="list">' if entry.opens else b"</li>")
         if entry.closes:
-            parts.append(b"</ol></li>" * entry.closes)
-    parts.append(b"</ol>")
-    return b"".join(parts)
+            add(b"</ol></li>" * entry.closes)
+    add(b"</ol>")
+    return parts
 
 
-def _comment(entry: Entry, fragment: Fragment, setting: Setting, layer: Layer, next_new: int | None) -> Sequence[bytes]:
-    """The parts of a comment for this reader; nearly always what everybody sees and the reader's own controls."""
-    row = entry.row
-    form = rules.form_of(entry, mode=setting.mode, full_from=setting.full_from, always=setting.always)
-    knows = layer.people.get(row.author_id) if layer.people else None
-    if knows and form == FULL and knows.endswith(IGNORED) and row.id != setting.always:
+def _said_otherwise(
+    entry: Entry, fragments: Fragments, form: str, setting: Setting, layer: Layer, next_new: int | None
+) -> tuple[str, bytes]:
+    """A comment whose place, page or reader may ask for something else than what nearly everybody sees."""
+    row, at, place = entry.row, entry.age, setting.place(entry)
+    knows = layer.people.get(row.author_id)
+    if row.id == setting.always:
+        form = FULL
+    elif knows and form == FULL and knows.endswith(IGNORED):
         form = LINE  # at the lowest threshold as well
-    place = setting.place(entry)
-    if knows or next_new or entry.shown != fragment.shown or (layer.hides_signatures and row.signature):
-        own = {"shown": entry.shown, "knows": knows, "next_new": next_new, "is_signed": not layer.hides_signatures}
-        said = comment_html(fragment, form, place, **own).encode()
-    else:
-        said = fragment.said(form, place)
-    below = _below(entry, setting.links).encode() if entry.beneath else b""
-    controls = b"" if form == LINK else layer.controls(row).encode()
-    return said, controls, below, ENDS[form]
+    if knows or next_new or entry.shown != fragments.shown[at] or (layer.hides_signatures and row.signature):
+        own = Own(knows, next_new, not layer.hides_signatures)
+        return form, fragments.made(at, form, place, entry.shown, own)
+    return form, fragments.said(at, form, place)
 
 
 ENDS = {FULL: b"</p></article>", LINE: b"</p></details>", LINK: b"</p>"}
 
 
-def comment_html(
-    fragment: Fragment,
-    form: str,
-    place: str,
-    *,
-    shown: int | None = None,
-    knows: str | None = None,
-    next_new: int | None = None,
-    is_signed: bool = True,
-) -> str:
-    """A comment up to its controls, as visitors see it; ``shown`` and what follows are one reader's own."""
-    row, author, links = fragment.row, fragment.author, fragment.links
+def comment_html(row: CommentRow, author: Author, links: Links, form: str, place: str, shown: int, own: Own) -> str:
+    """A comment up to its controls, with the score that the reader sees."""
     pk, stem = row.id, links.comment
-    score = fragment.shown if shown is None else shown
-    words = SCORE + rules.score_words(score, escape(row.label) if row.label else "")
+    knows, next_new, is_signed = own
+    words = SCORE + rules.score_words(shown, escape(row.label) if row.label else "")
     subject = escape(row.subject)
     mark = f'<a class="fresh" href="#comment-{next_new}">new</a>' if next_new else ""
     if form == LINK:
         return (
-            f'<li><p class="comment link" id="comment-{pk}" data-score="{score}"><a href="{stem}{pk}/">{subject}</a>'
+            f'<li><p class="comment link" id="comment-{pk}" data-score="{shown}"><a href="{stem}{pk}/">{subject}</a>'
             f'{mark} <span class="score">{words}</span> <span class="who">by {author.name}</span>'
         )
     byline, parent, where, signature = author.byline, "", "", ""
@@ -282,22 +324,23 @@ def comment_html(
         signature = f'<div class="signature">{row.signature}</div>'
     edited = f' · <a href="{stem}{pk}/history/">edited</a>' if row.edited_at else ""
     reply = f'<a href="{links.reply}{pk}/">Reply</a>' if links.reply else ""
+    notes = _notes(row) if row.mark else ""
     rest = (
         f'<a class="score" href="{stem}{pk}/score/">{words}</a>'
         f'<p class="byline">by {byline} ·{NBSP}<a href="{stem}{pk}/">#{pk}</a>{edited}</p></header>'
-        f'{where}{_notes(row)}<div class="body">{row.html}{CUT_OFF if row.is_cut_off else ""}</div>{signature}'
-        f'<p class="acts">{reply}{parent}'
+        f'{where}{notes}<div class="body">'
     )
+    end = f'{CUT_OFF if row.is_cut_off else ""}</div>{signature}<p class="acts">{reply}{parent}'
     if form == FULL:
         return (
-            f'<li><article class="comment" id="comment-{pk}" data-score="{score}"><header><h3>{subject}</h3>'
-            f"{mark}{rest}"
+            f'<li><article class="comment" id="comment-{pk}" data-score="{shown}"><header><h3>{subject}</h3>'
+            f"{mark}{rest}{row.html}{end}"
         )
     first = IGNORED if knows and knows.endswith(IGNORED) else _first_words(row.html)
     return (
-        f'<li><details class="comment line" id="comment-{pk}" data-score="{score}"><summary><h3>{subject}</h3>{mark}'
+        f'<li><details class="comment line" id="comment-{pk}" data-score="{shown}"><summary><h3>{subject}</h3>{mark}'
         f'<span class="score">{words}</span> <span class="who">by {author.name}</span> '
-        f'<span class="first">{first}</span></summary><header>{rest}'
+        f'<span class="first">{first}</span></summary><header>{rest}{row.html}{end}'
     )
 
 

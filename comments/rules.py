@@ -1,7 +1,7 @@
 """Scores at the start, subjects of replies, and the order in which a discussion is read; from values alone."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -180,7 +180,8 @@ class Entry:
 
     row: Row
     shown: int  # the score that this reader sees
-    age: int = 0  # its rank by age on the page
+    age: int = 0  # its rank by age on the page, and so its place among the page's rows
+    above: "Entry | None" = None  # the nearest shown comment that it answers
     is_tombstone: bool = False
     depth: int = field(default=0, init=False)
     opens: bool = field(default=False, init=False)
@@ -190,14 +191,15 @@ class Entry:
     is_cut: bool = field(default=False, init=False)  # because its parent is on another page
     # It would step in further than pages do, so its place does not tell its parent.
     is_flattened: bool = field(default=False, init=False)
-    children: "list[Entry] | None" = field(default=None, init=False)
 
 
+OLDEST = "oldest"
 ORDERS = {
-    "oldest": lambda entry: entry.age,
+    OLDEST: lambda entry: entry.age,
     "newest": lambda entry: -entry.age,
     "highest": lambda entry: (-entry.shown, entry.age),
 }
+NOWHERE = object()
 
 
 def arrange_nested(
@@ -208,59 +210,69 @@ def arrange_nested(
     ``shown`` holds the score that the reader sees of each row. The comment ``always``, which somebody asked for by its
     number, is shown whatever its score. A visible reply under hidden comments moves up to the nearest shown ancestor
     (Slash: reparentComments); a comment removed by staff keeps its place as a tombstone while something answers it.
-    A row whose parent is not among the rows begins a thread. One pass and one stack, no recursion.
+    A row whose parent is not among the rows begins a thread. No recursion.
     """
     shown_as: dict[int, Entry | None] = {}  # what stands for a comment: itself, or the nearest shown above it
-    roots: list[Entry] = []
+    entries: list[Entry] = []
     beneath_all = 0
-    answered = {row.parent_id for row in rows if not row.is_hidden}
+    hidden = {row.id for row in rows if row.is_hidden}
+    answered = {row.parent_id for row in rows if row.id not in hidden} if hidden else hidden
+    tombstones = hidden & answered
     for age, (row, score) in enumerate(zip(rows, shown, strict=True)):
-        pk, parent, is_hidden = row.id, row.parent_id, row.is_hidden
-        is_top = parent not in shown_as
-        above = None if is_top else shown_as[parent]
-        is_tombstone = is_hidden and pk in answered
-        if (is_hidden or (score < threshold and pk != always)) and not is_tombstone:
-            shown_as[pk] = above
-            if not is_hidden:
-                beneath_all += is_top  # a thread is counted once, at its beginning
-                if above:
-                    above.beneath += 1
-            continue
-        entry = shown_as[pk] = Entry(row, score, age, is_tombstone)
-        if parent is not None and (above is None or above.row.id != parent):
-            entry.stands_apart = True
+        pk, parent = row.id, row.parent_id
+        above = shown_as.get(parent, NOWHERE)
+        is_top = above is NOWHERE
         if is_top:
-            entry.is_cut = True
-        if above is None:
-            roots.append(entry)
-        elif above.children is None:
-            above.children = [entry]
-        else:
-            above.children.append(entry)
-    return _in_reading_order(roots, ORDERS[order]), beneath_all
+            above = None
+        if pk in tombstones if pk in hidden else score >= threshold or pk == always:
+            entry = shown_as[pk] = Entry(row, score, age, above, pk in tombstones)
+            if parent is not None and (above is None or above.row.id != parent):
+                entry.stands_apart, entry.is_cut = True, is_top
+            entries.append(entry)
+            continue
+        shown_as[pk] = above
+        if pk not in hidden:
+            beneath_all += is_top  # a thread is counted once, at its beginning
+            if above:
+                above.beneath += 1
+    # The order of a tree is that by age already: whoever moves up stays inside the same thread of it.
+    ordered = entries if order == OLDEST else _in_order(entries, ORDERS[order])
+    _nest(ordered)
+    return ordered, beneath_all
 
 
-def _in_reading_order(roots: list[Entry], key: Callable[[Entry], Any]) -> list[Entry]:
+def _in_order(entries: list[Entry], key: Callable[[Entry], Any]) -> list[Entry]:
+    """Entries in tree order so that those under the same one follow the order, each with all that is beneath it."""
+    replies: defaultdict[Entry | None, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        replies[entry.above].append(entry)
     ordered: list[Entry] = []
-    stack = [(0, entry) for entry in sorted(roots, key=key, reverse=True)]
-    before = 0  # how deep the one before stands
+    stack = sorted(replies[None], key=key, reverse=True)
     while stack:
-        depth, entry = stack.pop()
-        if depth > policy.DEPTH_SHOWN_MAX:
-            entry.is_flattened, entry.depth = True, policy.DEPTH_SHOWN_MAX
-        elif depth:
-            entry.depth = depth
-        if entry.depth > before:
-            ordered[-1].opens = True
-        elif entry.depth < before:
-            ordered[-1].closes = before - entry.depth
-        before = entry.depth
+        entry = stack.pop()
         ordered.append(entry)
-        if entry.children:
-            stack += [(depth + 1, child) for child in sorted(entry.children, key=key, reverse=True)]
-    if before:
-        ordered[-1].closes = before
+        if entry in replies:
+            stack += sorted(replies[entry], key=key, reverse=True)
     return ordered
+
+
+def _nest(ordered: list[Entry]) -> None:
+    """Say of each entry how deep it stands, and which nested lists begin and end with it."""
+    last, before = None, 0
+    for entry in ordered:
+        depth = 0
+        if entry.above:
+            depth = entry.above.depth + 1
+            if depth > policy.DEPTH_SHOWN_MAX:
+                entry.is_flattened, depth = True, policy.DEPTH_SHOWN_MAX
+            entry.depth = depth
+        if depth > before:
+            last.opens = True
+        elif depth < before:
+            last.closes = before - depth
+        last, before = entry, depth
+    if before:
+        last.closes = before
 
 
 def arrange_flat(
@@ -278,16 +290,14 @@ def arrange_flat(
 FULL, LINE, LINK = "full", "line", "link"  # how much of a comment a page shows
 
 
-def form_of(entry: Entry, *, mode: str, full_from: int, always: int | None = None) -> str:
+def form_of(shown: int, *, is_reply: bool, mode: str, full_from: int) -> str:
     """How much of a comment is shown: all of it, one line that opens, or (replies of the threaded mode) a link.
 
     Slash: highlightthresh; the threaded mode shows a reply in full from policy.HIGHLIGHT_FROM at least.
     """
-    if entry.row.id == always:
-        return FULL
-    if mode == "threaded" and entry.row.parent_id is not None:
-        return FULL if entry.shown >= max(full_from, policy.HIGHLIGHT_FROM) else LINK
-    return FULL if entry.shown >= full_from else LINE
+    if mode == "threaded" and is_reply:
+        return FULL if shown >= max(full_from, policy.HIGHLIGHT_FROM) else LINK
+    return FULL if shown >= full_from else LINE
 
 
 def counts_by_threshold(shown_scores: Sequence[int] | Mapping[int, int]) -> list[tuple[int, int]]:

@@ -9,10 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from operator import attrgetter
-from types import MappingProxyType
 from typing import NamedTuple
 
-from comments.fragments import Fragment, Links, fragments_of, links_of
+from comments.fragments import Fragments, Links, links_of
 from comments.models import Discussion
 from comments.queries.rows import CommentRow
 from comments.queries.windows import Page, count_scores, load_page
@@ -40,14 +39,14 @@ class Key(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A page of comments, by their age, and their HTML by number.
+    """A page of comments, by their age, and their HTML.
 
     ``counts`` of a discussion that is more than this page: (score, has the bonus) -> comments, on all pages. None of
     a branch, of which only the comments here are counted.
     """
 
     page: Page
-    fragments: dict[int, Fragment]
+    fragments: Fragments
     counts: Mapping[tuple[int, bool], int] | None = None
 
     @property
@@ -64,19 +63,17 @@ def rendered_page(discussion: Discussion, *, is_flat: bool, order: str, after: i
 def _rendered(discussion: Discussion, key: Key, before: Rendered | None) -> Rendered:
     page = load_page(discussion, is_flat=key.is_flat, order=key.order, after=key.after)
     links = links_of(discussion.pk, is_open=key.is_open)
-    rendered = render(page, links, is_flat=key.is_flat, before=before.fragments if before else {})
-    for fragment in rendered.fragments.values():
+    rendered = render(page, links, is_flat=key.is_flat, before=before.fragments if before else None)
+    for at, shown in enumerate(rendered.fragments.shown):
         # What most readers will see of it; they wait for one another while it is made here, and not where it is kept.
-        fragment.said(FULL if fragment.shown >= policy.FULL_FROM_DEFAULT else LINE)
+        rendered.fragments.said(at, FULL if shown >= policy.FULL_FROM_DEFAULT else LINE)
     return rendered if page.is_whole else rendered._replace(counts=count_scores(discussion))
 
 
-def render(
-    page: Page, links: Links, *, is_flat: bool = False, before: Mapping[int, Fragment] = MappingProxyType({})
-) -> Rendered:
+def render(page: Page, links: Links, *, is_flat: bool = False, before: Fragments | None = None) -> Rendered:
     """A page of comments with their HTML. ``before``: that of comments as they were, some of which may be the same."""
     rows = sorted(page.rows, key=attrgetter("id") if is_flat else attrgetter("tree_id", "lft"))
-    return Rendered(replace(page, rows=rows), fragments_of(rows, links, before))
+    return Rendered(replace(page, rows=rows), Fragments(rows, links, before))
 
 
 class Kept(NamedTuple):
@@ -127,7 +124,7 @@ class Store(OneOfMany):
         return None
 
     def _keep(self, key: Key, made: Rendered) -> None:
-        size = sum(fragment.size for fragment in made.fragments.values())
+        size = made.fragments.size
         with self.lock:
             old = self.pages.get(key.place)
             if old and (old.version, old.names) > (key.version, key.names):

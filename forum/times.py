@@ -52,20 +52,17 @@ CLOCKS = tuple(
 def usual_time(moment: datetime, zone: tzinfo) -> tuple[str, str]:
     """A time in this zone, to the minute: for machines (ISO 8601), and in words as everybody reads them at first."""
     local = moment.astimezone(zone)
-    day, said = _usual_day(local.date())
+    day, offset, said = _usual_day(local.date(), local.utcoffset())
     clock, clock_words = CLOCKS[60 * local.hour + local.minute]
-    return f"{day}T{clock}{_offset_words(local.utcoffset())}", f"{said}{clock_words}"
+    return f"{day}T{clock}{offset}", said + clock_words
 
 
 @lru_cache(maxsize=1024)
-def _usual_day(day: date) -> tuple[str, str]:
+def _usual_day(day: date, offset: timedelta) -> tuple[str, str, str]:
+    """A day and an offset for machines, and the day as words of a time begin."""
     words, _, between = FORMATS[USUAL]
-    return day.isoformat(), f"{words(day)}{between}"
-
-
-@lru_cache(maxsize=1024)
-def _offset_words(offset: timedelta) -> str:
-    return datetime(2026, 1, 1, tzinfo=timezone(offset)).isoformat()[len("2026-01-01T00:00:00") :]
+    zone = datetime(2026, 1, 1, tzinfo=timezone(offset)).isoformat()[len("2026-01-01T00:00:00") :]
+    return day.isoformat(), zone, f"{words(day)}{between}"
 
 
 def in_times_of(html: str, zone: tzinfo, form: str) -> str:

@@ -34,7 +34,7 @@ class Choice:
 class Thread:
     """A page of a discussion, or of a branch of it, arranged for one reader."""
 
-    html: bytes  # goes into the page by comments.fragments.fill
+    html: Sequence[bytes]  # in parts, which comments.fragments.fill puts into the page
     reading: Reading
     levels: list[tuple[int, int]]  # (threshold, comments it shows)
     visible_count: int  # on all pages
@@ -126,10 +126,10 @@ def _arranged(found: Rendered, reading: Reading, setting: Setting, layer: Layer,
     )
 
 
-def _shown(found: Rendered, taste: Taste) -> list[int]:
+def _shown(found: Rendered, taste: Taste) -> Sequence[int]:
     """The score that this reader sees of each row."""
     if taste.is_plain:
-        return [found.fragments[row.id].shown for row in found.rows]
+        return found.fragments.shown
     return [rules.shown_score(row.facts, taste) for row in found.rows]
 
 
@@ -155,7 +155,7 @@ class CommentPage:
     """One comment with what it answers and what answers it."""
 
     comment: Comment
-    context: bytes  # the comments above it, oldest first
+    context: Sequence[bytes]  # as HTML: the comments above it, oldest first
     thread: Thread  # the comment and its replies
     is_context_cut: bool
 
@@ -178,9 +178,11 @@ def load_comment_page(
     return CommentPage(comment, _context(shown, setting, layer, reading.taste), thread, len(above) > len(shown))
 
 
-def _context(rows: Sequence[CommentRow], setting: Setting, layer: Layer, taste: Taste) -> bytes:
+def _context(rows: Sequence[CommentRow], setting: Setting, layer: Layer, taste: Taste) -> Sequence[bytes]:
     fragments = render(Page(list(rows), None), setting.links).fragments
-    entries = [Entry(row, rules.shown_score(row.facts, taste), is_tombstone=row.is_hidden) for row in rows]
+    entries = [
+        Entry(row, rules.shown_score(row.facts, taste), at, is_tombstone=row.is_hidden) for at, row in enumerate(rows)
+    ]
     plain = Setting(setting.links, setting.mode, policy.SCORE_MIN)
     return thread_html(entries, fragments, plain, layer, "thread context")
 

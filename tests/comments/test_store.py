@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from comments.actions import hide_comment, restore_comment, set_discussion_status
-from comments.fragments import fragments_of, links_of
+from comments.fragments import Fragments, links_of
 from comments.models import Comment
 from comments.queries import comment_rows
 from comments.rules import FULL, LINE, LINK
@@ -133,8 +133,8 @@ def test_every_part_that_people_write_is_escaped(words):
         called = {"archived_id": 1, "archived_name": words, "archived_source": words, "archived_hidden_at": hidden_at}
         # No name of a member holds a slash.
         row = row._replace(author_name=words.replace("/", "") if name == "Ada" else None, **called)
-        (fragment,) = fragments_of([row], links_of(1, is_open=True)).values()
-        parts = "".join(fragment.said(form).decode() for form in (FULL, LINE, LINK))
+        fragments = Fragments([row], links_of(1, is_open=True))
+        parts = "".join(fragments.said(0, form).decode() for form in (FULL, LINE, LINK))
         assert words not in parts
         assert "<script" not in parts
         assert "<img" not in parts
@@ -159,7 +159,7 @@ def key(number=1, version=1):
 
 
 class Made:
-    fragments: dict = {}
+    fragments = SimpleNamespace(size=0)
 
 
 def test_of_many_who_ask_at_once_one_makes_it():
@@ -195,7 +195,7 @@ def test_what_could_not_be_made_is_tried_again_by_the_next():
 
 def test_the_memory_has_an_end_and_what_was_used_last_stays():
     def make(before):
-        return SimpleNamespace(fragments={1: SimpleNamespace(size=3000)})
+        return SimpleNamespace(fragments=SimpleNamespace(size=3000))
 
     store = Store(20_000)
     for number in range(50):
@@ -220,6 +220,13 @@ def test_of_each_page_the_newest_version_stays():
 # -- From one version to the next --------------------------------------------------------------------------------------
 
 
+def kept_comments() -> dict[int, bytes]:
+    """The comments of the only page that is kept, in full, by number."""
+    (kept,) = STORE.pages.values()
+    fragments = kept.rendered.fragments
+    return {row.id: said for row, said in zip(fragments.rows, fragments.kept(FULL), strict=True)}
+
+
 def test_only_comments_that_look_otherwise_are_made_anew(client):
     story = a_story()
     author = a_member("Ada")
@@ -227,14 +234,12 @@ def test_only_comments_that_look_otherwise_are_made_anew(client):
         a_comment(story.discussion, author=author, subject=words) for words in ("One", "Two", "Three")
     )
     seen(client, story)
-    (kept,) = STORE.pages.values()
-    before = kept.rendered.fragments
+    before = kept_comments()
     spend_point(comment=other, moderator=a_member(points=5), reason=1, now=NOW)
     reply = a_comment(parent=said, subject="Four")
     hide_comment(comment=later, actor=an_editor(), **BY)
     page = seen(client, story)
-    (kept,) = STORE.pages.values()
-    after = kept.rendered.fragments
+    after = kept_comments()
     assert after.keys() == {said.pk, other.pk, later.pk, reply.pk}
     assert [pk for pk in before if after[pk] is before[pk]] == [said.pk]
     assert "Offtopic" in page.words
@@ -245,12 +250,11 @@ def test_only_comments_that_look_otherwise_are_made_anew(client):
 def test_what_shows_on_no_page_makes_no_comment_anew(client):
     story = a_story(comments=3)
     seen(client, story)
-    (kept,) = STORE.pages.values()
-    before = kept.rendered.fragments
+    before = kept_comments()
     flag_comment(comment=Comment.objects.first(), member=a_member(), kind="spam", words="", now=NOW)
     seen(client, story)
-    (kept,) = STORE.pages.values()
-    assert [kept.rendered.fragments[pk] is fragment for pk, fragment in before.items()] == [True] * 3
+    after = kept_comments()
+    assert [after[pk] is said for pk, said in before.items()] == [True] * 3
 
 
 def test_a_name_changes_all_comments_of_its_owner_and_no_others(client):
@@ -258,10 +262,9 @@ def test_a_name_changes_all_comments_of_its_owner_and_no_others(client):
     ada, bob = a_member("Ada"), a_member("Bob")
     said, other = a_comment(story.discussion, author=ada), a_comment(story.discussion, author=bob)
     seen(client, story)
-    (kept,) = STORE.pages.values()
-    before = kept.rendered.fragments
+    before = kept_comments()
     rename_member(member=ada, name="Grace", actor=an_editor(), **BY)
     assert "by Grace" in seen(client, story).words
-    (kept,) = STORE.pages.values()
-    assert kept.rendered.fragments[other.pk] is before[other.pk]
-    assert kept.rendered.fragments[said.pk] is not before[said.pk]
+    after = kept_comments()
+    assert after[other.pk] is before[other.pk] is not None
+    assert after[said.pk] is not before[said.pk]

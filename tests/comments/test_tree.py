@@ -339,5 +339,5 @@ def test_a_comments_page_is_whole_though_the_numbers_were_spread_since_it_was_fo
     assert other.pk not in numbers_in(page.thread.html)
 
 
-def numbers_in(html) -> list[int]:
-    return [int(number) for number in re.findall(rb'id="comment-(\d+)"', html)]
+def numbers_in(parts) -> list[int]:
+    return [int(number) for number in re.findall(rb'id="comment-(\d+)"', b"".join(parts))]
