@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
-from forum.drivers import quicken, read_times_of_sqlite
+from forum.drivers import read_times_of_sqlite, teach
 
 
 class ForumConfig(AppConfig):
@@ -9,4 +9,4 @@ class ForumConfig(AppConfig):
 
     def ready(self):
         read_times_of_sqlite()
-        connection_created.connect(quicken)
+        connection_created.connect(teach)

@@ -145,6 +145,9 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
     DATABASE["CONN_MAX_AGE"] = None
 else:
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    # What a connection was asked a few times before is neither read nor planned anew (docs/decisions/0028).
+    if true_or_false("DATABASE_PREPARES", True):
+        DATABASE["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
     # Every thread of a worker may need a connection; one more would only wait, one less would stall a reader.
     DATABASE["OPTIONS"]["pool"] = {
         "min_size": whole_number("DATABASE_POOL_MIN", 1),

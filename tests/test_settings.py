@@ -42,6 +42,7 @@ SENSELESS = [
     ("DATABASE_POOL_MIN", "9", "DATABASE_POOL_MAX"),
     ("DATABASE_POOL_MAX", "0", "at least 1"),
     ("DATABASE_POOL_MAX", "1.5", "whole number"),
+    ("DATABASE_PREPARES", "sometimes", "true or false"),
     ("REDIS_URL", "localhost:6379", "begins with redis"),
     ("REDIS_URL", "http://localhost:6379", "begins with redis"),
     ("REDIS_URL", "redis://localhost:port/0", "begins with redis"),
@@ -90,7 +91,7 @@ def refusal(settings_of, **variables) -> str:
 
 @pytest.mark.parametrize(("name", "value", "words"), SENSELESS)
 def test_a_senseless_value_stops_the_start_with_its_name_and_words(settings_of, name, value, words):
-    others = {"DATABASE_URL": "postgres:///site"} if "POOL" in name else {}
+    others = {"DATABASE_URL": "postgres:///site"} if name.startswith("DATABASE_P") else {}
     told = refusal(settings_of, **others | {name: value})
     assert told.startswith("Threshold cannot start: ")
     assert name in told
@@ -105,6 +106,12 @@ def test_every_variable_is_tried():
 def test_a_variable_left_empty_is_the_same_as_an_absent_one(settings_of, name):
     empty, absent = settings_of(**{name: ""}), settings_of()
     assert {key for key in absent if key.isupper() and empty[key] != absent[key]} == set()
+
+
+@pytest.mark.parametrize(("value", "prepares"), [("", True), ("true", True), ("false", False)])
+def test_postgresql_prepares_what_it_is_asked_often_unless_a_pooler_forbids_it(settings_of, value, prepares):
+    options = settings_of(DATABASE_URL="postgres:///site", DATABASE_PREPARES=value)["DATABASES"]["default"]["OPTIONS"]
+    assert ("server_side_binding" in options, "prepare_threshold" in options) == (prepares, prepares)
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "EMAIL_URL"])

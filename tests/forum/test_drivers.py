@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
+from django.db.models import BigIntegerField, F, IntegerField, SmallIntegerField, Value
 
 from comments.models import Comment
 from comments.queries import COLUMNS
+from comments.tree import ROOT_RIGHT
 from forum.accounts.models import User
 from forum.drivers import QuickTimes, plain_rows
 from tests.factories import a_comment, a_member, a_story
@@ -74,3 +76,33 @@ def test_a_session_that_says_times_otherwise_is_understood(setting):
 def test_every_connection_reads_times_quickly():
     connection.ensure_connection()
     assert connection.connection.adapters.get_loader(1184, 0) is QuickTimes  # timestamptz, as text
+
+
+@pytest.mark.lane("postgresql+redis")
+def test_what_a_connection_is_asked_often_is_planned_once():
+    member = a_member()
+    for _ in range(20):
+        User.objects.filter(pk=member.pk).update(karma=3)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'UPDATE%%karma%%'")
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize("number", [0, 2**15 - 1, 2**15, 2**31 - 1, 2**31, 2**59, -(2**15) - 1, -(2**31) - 1, -(2**59)])
+@pytest.mark.parametrize("kind", [SmallIntegerField, IntegerField, BigIntegerField])
+def test_a_number_in_an_expression_is_as_large_as_it_was_written(number, kind):
+    comment = a_comment()
+    found = Comment.objects.annotate(sum=F("lft") + Value(number, output_field=kind())).values_list("lft", "sum")
+    for _ in range(7):  # the first times otherwise than when it is prepared
+        lft, total = found.get(pk=comment.pk)
+        assert total == lft + number
+    Comment.objects.filter(pk=comment.pk).update(rght=F("rght") - 2**59)
+    comment.refresh_from_db()
+    assert comment.rght == ROOT_RIGHT - 2**59
+
+
+@pytest.mark.lane("postgresql+redis")
+def test_a_number_that_no_column_holds_is_refused_aloud():
+    comment = a_comment()
+    with pytest.raises(DataError, match="out of range"), transaction.atomic():
+        Comment.objects.filter(pk=comment.pk).update(rght=F("rght") + 2**63)
