@@ -124,6 +124,9 @@ def parts(story) -> dict:
         for at, score in enumerate(fragments.shown):
             fragments.said(at, rules.FULL if score >= reading.full_from else rules.LINE)
 
+    def copied():
+        return [body + b"." for body in bodies]
+
     def thread():
         return load_thread(discussion=story.discussion, reading=reading, is_open=True)
 
@@ -136,14 +139,8 @@ def parts(story) -> dict:
         "joined": (nothing, lambda: thread_html(entries, fragments, setting)),
         "whole thread, first time": (forget_everything, thread),
         "whole thread, rendered before: arranged and joined": (nothing, thread),
-        "texts copied after ISA-L alone": (
-            lambda: igzip.compress(text[:9999]),
-            lambda: [body + b"." for body in bodies],
-        ),
-        "texts copied after the site's way": (
-            lambda: compressed(text[:9999]),
-            lambda: [body + b"." for body in bodies],
-        ),
+        "texts copied after ISA-L alone": (lambda: igzip.compress(text[:9999]), copied),
+        "texts copied after the site's way": (lambda: compressed(text[:9999]), copied),
         FLOORS[2]: (nothing, lambda: compressed(text)),
     }
 

@@ -216,15 +216,15 @@ def arrange_nested(
     entries: list[Entry] = []
     beneath_all = 0
     hidden = {row.id for row in rows if row.is_hidden}
-    answered = {row.parent_id for row in rows if row.id not in hidden} if hidden else hidden
-    tombstones = hidden & answered
+    tombstones = hidden & {row.parent_id for row in rows if row.id not in hidden}
     for age, (row, score) in enumerate(zip(rows, shown, strict=True)):
         pk, parent = row.id, row.parent_id
         above = shown_as.get(parent, NOWHERE)
         is_top = above is NOWHERE
         if is_top:
             above = None
-        if pk in tombstones if pk in hidden else score >= threshold or pk == always:
+        is_shown = pk in tombstones if pk in hidden else score >= threshold or pk == always
+        if is_shown:
             entry = shown_as[pk] = Entry(row, score, age, above, pk in tombstones)
             if parent is not None and (above is None or above.row.id != parent):
                 entry.stands_apart, entry.is_cut = True, is_top

@@ -1,9 +1,11 @@
 """What is rendered once: never out of date, nobody's own, safe whatever people call themselves, made by one of many."""
 
+from html import escape
 from threading import Barrier, Thread
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
 
 from comments.actions import hide_comment, restore_comment, set_discussion_status
 from comments.fragments import Fragments, links_of
@@ -140,6 +142,14 @@ def test_every_part_that_people_write_is_escaped(words):
         assert "<img" not in parts
         assert "onmouseover='" not in parts
         assert 'onfocus="' not in parts
+
+
+@pytest.mark.parametrize("name", ["Ada", "Bob O Neil", "Zoë", "A.B-C_D", "x'y@z:(1)~!$&*+,;=%41?#"])
+def test_an_authors_address_is_the_one_that_django_would_make(name):
+    comment = a_comment(author=a_member("Ada"))
+    (row,) = comment_rows(Comment.objects.filter(pk=comment.pk))
+    said = Fragments([row._replace(author_name=name)], links_of(1, is_open=True)).said(0, FULL).decode()
+    assert f'<a href="{escape(reverse("member", args=[name]))}">' in said
 
 
 def test_a_label_is_escaped(client):
