@@ -184,6 +184,7 @@ NO_COMMENTS = ()
 
 # What its place does not tell a reader: which comment it answers, and why that does not stand above it.
 FLATTENED = "Answers {}; from here on replies step in no further."
+BELOW = "Answers {}."  # further on
 ELSEWHERE = "In reply to {}, on another page."
 BENEATH = "In reply to {}, which is beneath your threshold."
 ANSWERS = "In reply to {}."
@@ -213,8 +214,8 @@ class Setting:
         row = entry.row
         if not row.has_named_parent or row.id == self.always:
             return ""
-        if entry.is_flattened:
-            return FLATTENED
+        if entry.is_flattened and not entry.stands_apart:
+            return BELOW if entry.above.is_flattened else FLATTENED
         if self.mode == "flat":
             return ANSWERS
         return ELSEWHERE if entry.is_cut else BENEATH
@@ -302,12 +303,14 @@ def comment_html(row: CommentRow, author: Author, links: Links, form: str, place
     words = SCORE + rules.score_words(shown, escape(row.label) if row.label else "")
     subject = escape(row.subject)
     mark = f'<a class="fresh" href="#comment-{next_new}">new</a>' if next_new else ""
+    where = place and place.format(f'<a href="{stem}{row.parent_id}/">#{row.parent_id}</a>')
     if form == LINK:
+        where = where and f' <i class="orphan">{where}</i>'
         return (
             f'<li><p class="comment link" id="comment-{pk}" data-score="{shown}"><a href="{stem}{pk}/">{subject}</a>'
-            f'{mark} <span class="score">{words}</span> <span class="who">by {author.name}</span>'
+            f'{mark} <span class="score">{words}</span> <span class="who">by {author.name}</span>{where}'
         )
-    byline, parent, where, signature = author.byline, "", "", ""
+    byline, parent, signature = author.byline, "", ""
     if knows:
         byline += f' <i class="known">{knows}</i>'
     if row.posted_at:
@@ -315,9 +318,7 @@ def comment_html(row: CommentRow, author: Author, links: Links, form: str, place
         byline += f' · <time datetime="{minute}">{said}</time>'
     if row.has_named_parent:
         parent = f'<a href="{stem}{row.parent_id}/">Parent{" (guessed)" if row.is_guessed else ""}</a>'
-    if place:
-        number = f'<a href="{stem}{row.parent_id}/">#{row.parent_id}</a>'
-        where = f'<p class="orphan">{place.format(number)}</p>'
+    where = where and f'<p class="orphan">{where}</p>'
     if is_signed and row.signature:
         signature = f'<div class="signature">{row.signature}</div>'
     edited = f' · <a href="{stem}{pk}/history/">edited</a>' if row.edited_at else ""

@@ -1,7 +1,7 @@
 """A page of a discussion, and a comment with what is around it, arranged for one reader."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -10,13 +10,15 @@ from comments import rules, tree
 from comments.fragments import NO_COMMENTS, VISITOR, Layer, Setting, links_of, slot, thread_html
 from comments.models import Comment, Discussion
 from comments.queries.rows import CommentRow, comment_rows
-from comments.queries.windows import Page, load_branch
+from comments.queries.windows import Page, count_scores, load_branch
 from comments.rules import Entry
 from comments.store import Rendered, render, rendered_page
 from forum import policy
 from forum.accounts.models import ReadingMode, ReadingOrder
 from forum.reading import Reading
 from forum.scores import Taste
+
+FLAT = ReadingMode.FLAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ class Thread:
     beneath: int  # threads (nested) or comments (flat) beneath the threshold
     new: list[int]  # those new to this reader, on this page, in its order
     next_after: int | None
-    is_first: bool
+    after: int | None = None  # the comment that this page comes after; None: it is the first
+
+    @property
+    def is_first(self) -> bool:
+        return self.after is None
 
     @property
     def slot(self) -> SafeString:
@@ -55,7 +61,7 @@ class Thread:
         return [
             Choice(
                 rules.score_words(score),
-                read.link(threshold=score, full_from=max(score, read.full_from)),
+                self._link(threshold=score),
                 score == read.threshold,
                 count,
                 "hide" if score < read.threshold else "line" if score < read.full_from else "full",
@@ -69,7 +75,7 @@ class Thread:
         read = self.reading
         lowest = read.threshold
         return [
-            Choice(rules.score_words(score), read.link(full_from=score), score == max(read.full_from, lowest), count)
+            Choice(rules.score_words(score), self._link(full_from=score), score == max(read.full_from, lowest), count)
             for score, count in self.levels
             if score >= lowest
         ]
@@ -77,12 +83,12 @@ class Thread:
     @property
     def modes(self) -> list[Choice]:
         read = self.reading
-        return [Choice(label, read.link(mode=mode), mode == read.mode) for mode, label in ReadingMode.choices]
+        return [Choice(label, self._link(mode=mode), mode == read.mode) for mode, label in ReadingMode.choices]
 
     @property
     def orders(self) -> list[Choice]:
         read = self.reading
-        return [Choice(label, read.link(order=order), order == read.order) for order, label in ReadingOrder.choices]
+        return [Choice(label, self._link(order=order), order == read.order) for order, label in ReadingOrder.choices]
 
     @property
     def next_link(self) -> str:
@@ -90,7 +96,16 @@ class Thread:
 
     @property
     def everything_link(self) -> str:
-        return self.reading.link(threshold=policy.SCORE_MIN)
+        return self._link(threshold=policy.SCORE_MIN)
+
+    def _link(self, **changed) -> str:
+        """The same discussion read in another way, from the same comment on where that leaves their order as it is."""
+        read = self.reading
+        link = read.link(**changed)
+        if self.after is None or changed.get("order", read.order) != read.order:
+            return link
+        mode = changed.get("mode", read.mode)
+        return link if (mode == FLAT) != (read.mode == FLAT) else f"{link}&after={self.after}"
 
 
 def load_thread(
@@ -98,19 +113,21 @@ def load_thread(
 ) -> Thread:
     """A page of the discussion in the reader's mode, order and thresholds; no query if it was rendered before."""
     if reading.mode == ReadingMode.NONE:
-        levels = rules.counts_by_threshold([])
-        return Thread(NO_COMMENTS, reading, levels, discussion.comment_count, 0, 0, [], None, True)
-    wanted = {"is_flat": reading.mode == ReadingMode.FLAT, "order": reading.order, "after": after, "is_open": is_open}
+        levels = _levels_of(count_scores(discussion), reading.taste)
+        return Thread(NO_COMMENTS, reading, levels, discussion.comment_count, 0, 0, [], None)
+    wanted = {"is_flat": reading.mode == FLAT, "order": reading.order, "after": after, "is_open": is_open}
     found = rendered_page(discussion, **wanted)
     setting = Setting(links_of(discussion.pk, is_open=is_open), reading.mode, reading.full_from)
     total = None if found.page.is_whole else discussion.comment_count
-    return _arranged(found, reading, setting, layer, total=total)
+    return _arranged(found, reading, setting, layer, after, total=total)
 
 
-def _arranged(found: Rendered, reading: Reading, setting: Setting, layer: Layer, total: int | None = None) -> Thread:
+def _arranged(
+    found: Rendered, reading: Reading, setting: Setting, layer: Layer, after: int | None, total: int | None = None
+) -> Thread:
     shown = _shown(found, reading.taste)
     chosen = {"threshold": reading.threshold, "order": reading.order, "always": setting.always}
-    arrange = rules.arrange_flat if setting.mode == ReadingMode.FLAT else rules.arrange_nested
+    arrange = rules.arrange_flat if setting.mode == FLAT else rules.arrange_nested
     entries, beneath = arrange(found.rows, shown, **chosen)
     levels = _levels(found, shown, reading.taste)
     return Thread(
@@ -122,7 +139,7 @@ def _arranged(found: Rendered, reading: Reading, setting: Setting, layer: Layer,
         beneath,
         layer.new_among(entries),
         found.page.next_after,
-        found.page.is_first,
+        None if found.page.is_first else after,
     )
 
 
@@ -144,6 +161,10 @@ def _levels(found: Rendered, shown: Sequence[int], taste: Taste) -> list[tuple[i
     counts = found.counts
     if counts is None:
         counts = Counter((row.score, row.has_bonus) for row in found.rows if not row.is_hidden)
+    return _levels_of(counts, taste)
+
+
+def _levels_of(counts: Mapping[tuple[int, bool], int], taste: Taste) -> list[tuple[int, int]]:
     seen = Counter()
     for (score, has_bonus), number in counts.items():
         seen[rules.clamp_score(score + taste.bonus * has_bonus)] += number
@@ -173,7 +194,7 @@ def load_comment_page(
     found = render(load_branch(comment, after=after), links)
     # A branch is a tree, so the modes of a whole discussion have no say; a first reply may follow another's page.
     setting = Setting(links, ReadingMode.NESTED, reading.full_from, comment.pk)
-    thread = _arranged(found, reading, setting, layer)
+    thread = _arranged(found, reading, setting, layer, after)
     shown = above[-policy.CONTEXT_ANCESTORS_MAX :]
     return CommentPage(comment, _context(shown, setting, layer, reading.taste), thread, len(above) > len(shown))
 

@@ -1,5 +1,7 @@
 """Discussions and people's pages as readers see them: places, marks, origins, scores, what is hidden."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -37,7 +39,43 @@ def test_a_thread_of_14_levels_steps_in_10_times_and_says_whom_the_others_answer
     last = a_chain(story, 14)
     page = seen(client, story)
     assert page.deepest_list == PAGE_LISTS + policy.DEPTH_SHOWN_MAX
-    assert f"Answers #{last.parent_id}; from here on replies step in no further." in page.words
+    first, *further = range(last.parent_id - 2, last.parent_id + 1)
+    assert page.words.count("from here on replies step in no further") == 1
+    assert f"Answers #{first}; from here on replies step in no further." in page.words
+    assert all(f"Answers #{number}." in page.words for number in further)
+
+
+def test_a_deep_reply_to_a_hidden_comment_says_that_this_is_beneath_the_threshold(client):
+    story = a_story()
+    last = a_chain(story, 14)
+    Comment.objects.filter(pk=last.parent_id).update(score=-1)
+    assert (
+        f"In reply to #{last.parent_id}, which is beneath your threshold." in seen(client, story, "?threshold=0").words
+    )
+
+
+@pytest.mark.parametrize("mode", ["nested", "threaded"])
+def test_a_reply_that_moved_up_says_what_it_answers_in_every_form(client, mode):
+    story = a_story()
+    hidden = a_comment(story.discussion)
+    a_comment(parent=hidden, author=a_member())
+    Comment.objects.filter(pk=hidden.pk).update(score=-1)
+    page = seen(client, story, f"?threshold=0&full_from=2&mode={mode}")
+    assert f"In reply to #{hidden.pk}, which is beneath your threshold." in page.words
+    assert page.links[f"#{hidden.pk}"] == hidden.get_absolute_url()
+
+
+def test_going_up_to_a_threshold_and_down_again_shows_what_was_shown_before(client):
+    story = a_story()
+    a_comment(story.discussion)
+    client.get(f"{story.get_absolute_url()}?threshold=0&full_from=1")
+    before = seen(client, story)
+    up = seen(client, story, threshold_link(before, "5"))
+    assert threshold_link(seen(client, story, threshold_link(up, "0")), "0") == threshold_link(before, "0")
+
+
+def threshold_link(page, score):
+    return re.search(rf'href="([^"#]+)[^>]*><b>{score}</b>', page.html)[1].replace("&amp;", "&")
 
 
 def test_a_byline_names_the_member_the_time_and_the_number(client):

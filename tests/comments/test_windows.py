@@ -5,11 +5,11 @@ from random import Random
 
 import pytest
 
-from comments.actions import recount_discussion
+from comments.actions import hide_comment, recount_discussion
 from comments.models import Comment
 from comments.queries import windows
 from forum import policy
-from tests.factories import NOW, a_comment, a_member, a_story
+from tests.factories import NOW, a_comment, a_member, a_story, an_editor
 from tests.forests import plant
 from tests.pages import read
 
@@ -144,6 +144,33 @@ def test_a_reply_in_a_thread_that_was_read_is_on_the_next_page_and_says_whom_it_
     page = read(client.get(f"{story.get_absolute_url()}?threshold=-1&after={first[-1]}"))
     assert f"In reply to #{first[-1]}, on another page." in page.words
     assert f"#{late.pk}" in page.links
+
+
+@pytest.mark.parametrize("size", [7, 90])
+def test_without_comments_the_thresholds_still_say_how_many_there_are(client, size):
+    story = a_discussion_of(a_forest(size))
+    hide_comment(comment=Comment.objects.get(pk=1001), actor=an_editor(), reason="spam", now=NOW)
+    levels = [
+        re.findall(r'<b>([^<]+)</b><span class="unseen">:</span> <span>(\d+)', read(client.get(address)).html)
+        for address in (f"{story.get_absolute_url()}?threshold=-1&mode={mode}" for mode in ("none", "nested"))
+    ]
+    assert levels[0] == levels[1]
+    assert dict(levels[0])["−1"] == str(size - 1)
+
+
+def test_another_threshold_leaves_a_reader_on_the_page_and_another_order_begins_anew(client):
+    story = a_discussion_of([None] * 50)
+    cursor = crawl(client, f"{story.get_absolute_url()}?threshold=-1")[0][-1]
+    page = read(client.get(f"{story.get_absolute_url()}?threshold=-1&after={cursor}"))
+    links = [link.replace("&amp;", "&") for link in re.findall(r'rel="nofollow" href="(\?[^"#]+)', page.html)]
+    stay = {link for link in links if "mode=flat" not in link and "order=oldest" in link and "mode=none" not in link}
+    assert len(stay) > 10
+    assert all(link.endswith(f"&after={cursor}") for link in stay)
+    leave = [link for link in links if "mode=flat" in link or "order=oldest" not in link]
+    assert len(leave) == 3
+    assert not [link for link in leave if "after" in link]
+    kept = crawl(client, f"{story.get_absolute_url()}{stay.pop()}")
+    assert min(kept[0]) > cursor
 
 
 def test_the_counts_are_those_of_all_pages(client):
