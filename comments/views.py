@@ -123,7 +123,7 @@ def edit(request, pk):
         actions.edit_comment(comment=comment, author=request.user, words=words, seen=said["seen"], now=now)
     except Refused as refusal:
         return _edit_page(request, form, comment, refusal=str(refusal), status=409)
-    return redirect(f"{comment.discussion.link}#comment-{comment.pk}")
+    return redirect(queries.place_of(comment, reading_of(request)))
 
 
 def _open_edit(request, comment, now):

@@ -14,7 +14,7 @@ from comments.queries.people import (
     load_person,
 )
 from comments.queries.rows import COLUMNS, CommentRow, comment_rows
-from comments.queries.threads import Choice, CommentPage, Thread, load_comment_page, load_thread
+from comments.queries.threads import Choice, CommentPage, Thread, load_comment_page, load_thread, place_of
 
 __all__ = (
     "COLUMNS",
@@ -39,4 +39,5 @@ __all__ = (
     "load_person",
     "load_thread",
     "own_records",
+    "place_of",
 )

@@ -122,6 +122,15 @@ def load_thread(
     return _arranged(found, reading, setting, layer, after, total=total)
 
 
+def place_of(comment: Comment, reading: Reading) -> str:
+    """Where a reader finds a comment: in its discussion, or on its own page if the discussion's may not show it."""
+    discussion, taste = comment.discussion, reading.taste
+    is_on_first_page = discussion.comment_count < policy.COMMENTS_PER_PAGE
+    is_shown = reading.mode != ReadingMode.NONE and rules.shown_score(comment.facts(taste), taste) >= reading.threshold
+    in_discussion = f"{discussion.link}#comment-{comment.pk}"
+    return in_discussion if is_on_first_page and is_shown else comment.get_absolute_url()
+
+
 def _arranged(
     found: Rendered, reading: Reading, setting: Setting, layer: Layer, after: int | None, total: int | None = None
 ) -> Thread:

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from comments.queries import find_comment
+from comments.queries import find_comment, place_of
 from forum.accounts.actions import Refused
+from forum.reading import reading_of
 from moderation import actions
 from moderation.forms import FlagForm
 
@@ -30,7 +31,7 @@ def flag(request, pk):
             refusal, status = str(problem), 409
         else:
             messages.success(request, "Thank you. Staff will look at it, and your inbox will say what they did.")
-            return redirect(f"{comment.discussion.link}#comment-{comment.pk}")
+            return redirect(place_of(comment, reading_of(request)))
     elif request.method == "POST":
         status = 422
     words = {"comment": comment, "discussion": comment.discussion, "form": form, "refusal": refusal}

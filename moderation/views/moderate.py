@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from comments.models import Comment, Discussion
-from comments.queries import find_discussion
+from comments.queries import find_discussion, place_of
 from comments.rules import score_words, shown_score
 from forum.accounts.actions import Refused
 from forum.cookies import read_cookie, set_cookie
@@ -79,7 +79,7 @@ def spend_from_form(request, comments, *, back, now):
     for comment_id, words in refusals:
         messages.warning(request, f"Comment {comment_id}: {words}")
     is_there = done and back != reverse("desk")  # the desk shows no comment that one has moderated
-    return redirect(f"{back}#comment-{done[0].comment_id}" if is_there else back)
+    return redirect(place_of(done[0].comment, reading_of(request)) if is_there else back)
 
 
 def _moderate_each(request, comments, choices, now):
@@ -137,11 +137,12 @@ def undo(request, pk):
     if moderation is None:
         raise Http404("You gave no such moderation.")
     comment = moderation.comment
-    back = reverse("desk") if request.POST.get("back") == "desk" else comment.discussion.link
+    desk_link = reverse("desk") if request.POST.get("back") == "desk" else ""
+    back = desk_link or comment.discussion.link
     if request.method != "POST":
-        return redirect(f"{back}#comment-{comment.pk}")
+        return redirect(place_of(comment, reading_of(request)))
     try:
-        actions.undo_moderation(moderation=moderation, moderator=request.user, now=now)
+        comment = actions.undo_moderation(moderation=moderation, moderator=request.user, now=now)
     except Refused as refusal:
         return _refused(request, [(comment.pk, str(refusal))], back=back, status=409, title=NOTHING_UNDONE)
     if wants_json(request):
@@ -149,7 +150,8 @@ def undo(request, pk):
         changed = _as_changed(request, [moderation], now)
         return _json(points=queries.points_of(request.user, now), changed=changed)
     messages.success(request, f"Taken back: {moderation.words}. Points left: {queries.points_of(request.user, now)}.")
-    return redirect(f"{back}#comment-{comment.pk}")
+    at_desk = desk_link and f"{desk_link}#comment-{comment.pk}"
+    return redirect(at_desk or place_of(comment, reading_of(request)))
 
 
 # -- Answers -------------------------------------------------------------------------------------------------------

@@ -29,12 +29,13 @@ from comments.actions import (
 )
 from comments.forms import CommentForm
 from comments.models import Comment, Discussion, Draft
-from comments.queries import find_discussion, find_draft
+from comments.queries import find_discussion, find_draft, place_of
 from comments.rules import reply_subject
 from forum import policy, text
 from forum.accounts.actions import Refused
 from forum.accounts.models import Markup
 from forum.networks import network_of
+from forum.reading import reading_of
 from forum.rulebook.queries import policy_in_force
 from moderation import actions, queries
 from moderation.views.comment import comment_or_404
@@ -257,7 +258,7 @@ def _preview_or_post(request, form, here):
     if held and not held.outcome:
         return render(request, "moderation/held.html", {"held": held, "discussion": here.discussion}, status=202)
     posted = (held and held.comment) or actions.take_part(**sent)
-    return redirect(f"{posted.discussion.link}#comment-{posted.pk}")
+    return redirect(place_of(posted, reading_of(request)))
 
 
 def _check_told_of_challenge(form, numbers):

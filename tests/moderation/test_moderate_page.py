@@ -14,7 +14,7 @@ from tests.factories import NOW, a_comment, a_member, a_story, an_editor
 from tests.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
-INSIGHTFUL = 5
+INSIGHTFUL, TROLL = 5, 3
 
 
 @pytest.fixture
@@ -78,6 +78,12 @@ def test_who_posted_in_the_discussion_is_told_why_not(client, moderator, story):
     page = seen(client, story)
     assert "You have posted in this discussion, so you cannot moderate in it." in page.words
     assert not choices(page)
+
+
+def test_a_comment_that_sinks_beneath_the_threshold_is_shown_on_its_own_page(client, moderator, story):
+    comment = a_comment(story.discussion)
+    client.get(f"{story.get_absolute_url()}?threshold=0")
+    assert send(client, story, {comment.pk: TROLL})["Location"] == comment.get_absolute_url()
 
 
 def test_every_choice_of_the_page_is_spent_and_the_page_says_what_is_left(client, moderator, story):

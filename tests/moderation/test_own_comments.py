@@ -73,6 +73,11 @@ def source_of(comment):
 # -- Changing ------------------------------------------------------------------------------------------------------
 
 
+def test_an_author_who_would_not_see_it_in_the_discussion_is_led_to_the_comment(client, story, mine):
+    client.get(f"{story.get_absolute_url()}?threshold=5")
+    assert send(client, mine)["Location"] == mine.get_absolute_url()
+
+
 def test_an_author_changes_the_words_and_readers_see_that_and_what_it_said_before(client, story, mine):
     before = Discussion.objects.get(pk=story.discussion_id).version
     page = read(client.get(story.get_absolute_url()))

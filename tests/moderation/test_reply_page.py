@@ -201,6 +201,29 @@ def test_a_posted_comment_is_shown_where_it_stands(client, story):
     assert WORDS in read(client.get(story.get_absolute_url())).words
 
 
+@pytest.mark.parametrize("reading", ["threshold=5", "mode=none", "threshold=-1&mode=flat"])
+def test_whoever_would_not_see_the_comment_in_the_discussion_is_led_to_its_own_page(
+    client, story, reading, monkeypatch
+):
+    if "flat" in reading:  # a discussion of more than a page
+        monkeypatch.setattr(policy, "COMMENTS_PER_PAGE", 2)
+        a_comment(story.discussion)
+        a_comment(story.discussion)
+    client.force_login(a_member())
+    client.get(f"{story.get_absolute_url()}?{reading}")
+    answer = send(client, address_of(story))
+    posted = Comment.objects.latest("id")
+    assert answer["Location"] == posted.get_absolute_url()
+    assert WORDS in read(client.get(answer["Location"])).words
+
+
+def test_ones_own_modifiers_say_what_one_would_see(client, story):
+    ada = a_member(modifiers={"short": -3})
+    client.force_login(ada)
+    client.get(f"{story.get_absolute_url()}?threshold=0")
+    assert send(client, address_of(story), body="x")["Location"] == Comment.objects.get().get_absolute_url()
+
+
 def test_a_form_sent_twice_gives_one_comment(client, story):
     address = address_of(story)
     form = {"key": read(client.get(address)).fields["key"], "subject": "A", "body": WORDS, "markup": "plain"}
