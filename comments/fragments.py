@@ -317,7 +317,7 @@ def comment_html(row: CommentRow, author: Author, links: Links, form: str, place
         minute, said = usual_time(row.posted_at, timezone.get_default_timezone())
         byline += f' · <time datetime="{minute}">{said}</time>'
     if row.has_named_parent:
-        parent = f'<a href="{stem}{row.parent_id}/">Parent{" (guessed)" if row.is_guessed else ""}</a>'
+        parent = f' <a href="{stem}{row.parent_id}/">Parent{" (guessed)" if row.is_guessed else ""}</a>'
     where = where and f'<p class="orphan">{where}</p>'
     if is_signed and row.signature:
         signature = f'<div class="signature">{row.signature}</div>'
@@ -346,7 +346,7 @@ def comment_html(row: CommentRow, author: Author, links: Links, form: str, place
 def _below(entry: Entry, links: Links) -> str:
     replies = "reply" if entry.beneath == 1 else "replies"
     address = f"{links.comment}{entry.row.id}/?threshold=-1"
-    return f'<a class="below" rel="nofollow" href="{address}">{entry.beneath} {replies} beneath your threshold</a>'
+    return f' <a class="below" rel="nofollow" href="{address}">{entry.beneath} {replies} beneath your threshold</a>'
 
 
 def _tombstone(entry: Entry, links: Links) -> str:

@@ -21,7 +21,7 @@ from forum.crowds import OneOfMany
 
 WANTED = "threshold.keep"  # in the environ of a request: how many seconds its page may be kept
 COOKIE = re.compile(r"(?:^|;\s*)([^=;\s]+)=([^;]*)")
-GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+GZIP = re.compile(r"\bgzip\b(?!-|\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 FRESH = "fresh"  # the cookie of a reader who has just sent something
 ANSWERS = {"200 OK"}
 PAGES = {"text/html", "application/json", "application/atom+xml"}
@@ -225,8 +225,8 @@ def _as_kept(until: float, headers, body: bytes, *, is_gzip: bool, is_personal: 
 
 
 def _send(kept: Kept, environ, start_response):
-    asked = environ.get("HTTP_IF_NONE_MATCH")
-    if asked and kept.tag.removeprefix("W/") in asked:
+    asked = environ.get("HTTP_IF_NONE_MATCH", "").strip()
+    if asked == "*" or kept.tag.removeprefix("W/") in asked:
         start_response("304 Not Modified", kept.without_body)
         return []
     start_response("200 OK", kept.headers)

@@ -17,6 +17,7 @@ COOKIE = "reading"
 COOKIE_LIFETIME = timedelta(days=365)
 CURSOR_DIGITS = 19  # more than that is no comment's number, and no number that a database knows
 CHOICES = ("threshold", "mode", "order", "full_from")  # in the order of the cookie, which grew at its end
+READ_BY = (*CHOICES, "after")  # what an address can say about reading a discussion
 
 
 SCORES = {str(score): score for score in policy.SCORES}

@@ -8,12 +8,10 @@ from django.views.decorators.http import require_safe
 from comments.actions import record_visit
 from comments.fragments import fill
 from forum.pages import is_addressed_plainly, keep_page
-from forum.reading import CHOICES, cursor_of, reading_of, remember_reading
+from forum.reading import READ_BY, cursor_of, reading_of, remember_reading
 from moderation.actions import record_read
 from stories import queries
 from stories.models import Section, Story, Topic
-
-READ_BY = (*CHOICES, "after")  # what an address can say about reading a discussion
 
 
 @require_safe

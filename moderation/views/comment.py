@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 
 from comments.fragments import fill
 from comments.queries import find_comment, load_comment_page
-from forum.reading import cursor_of, reading_of
+from forum.pages import is_addressed_plainly, keep_page
+from forum.reading import READ_BY, cursor_of, reading_of
 from moderation import actions, queries
 from moderation.fragments import reader_layer
 
@@ -44,7 +45,10 @@ def comment(request, pk):
         },
         status=410 if found.hidden_at else 200,
     )
-    return fill(response, thread=page.thread.html, context=page.context)
+    fill(response, thread=page.thread.html, context=page.context)
+    if is_addressed_plainly(request, READ_BY):
+        keep_page(request, personal=request.user.is_authenticated)
+    return response
 
 
 @require_safe

@@ -3,6 +3,7 @@
 import pytest
 
 from comments.actions import hide_comment
+from comments.models import Comment
 from forum.accounts.actions import relate
 from forum.accounts.models import ArchivedPerson
 from moderation.actions import correct_score, set_back_comment, spend_point
@@ -181,6 +182,19 @@ def test_a_form_opened_in_its_place(visitor, site):
     visitor.go(site["story"])
     visitor.page.locator("article .acts").get_by_role("link", name="Reply").nth(4).click()
     visitor.page.locator(".comment form.reply textarea").wait_for()
+    assert visitor.page_faults() == []
+
+
+@pytest.mark.parametrize("reading", ["threshold=0&full_from=2&mode=threaded", "threshold=-1&full_from=5"])
+def test_lines_and_links_of_a_deep_thread_fit_on_the_narrowest_phone(visitor, reading, now):
+    story, last = a_story(now=now), None
+    for number in range(13):
+        last = a_comment(story.discussion, parent=last, subject=f"A subject that goes on, number {number}", now=now)
+        a_comment(parent=last, subject=f"Another subject that goes on, number {number}", now=now)
+    hidden = Comment.objects.filter(pk__gt=last.pk - 8, subject__startswith="Another")
+    hidden.update(score=-1, label="Flamebait")
+    Comment.objects.filter(parent=None).update(score=3, label="Interesting")
+    visitor.go(f"{story.get_absolute_url()}?{reading}")
     assert visitor.page_faults() == []
 
 

@@ -181,6 +181,10 @@ def test_who_has_it_already_is_told_so_without_a_body(clock):
     assert ask(app, HTTP_IF_NONE_MATCH='W/"other"')[0] == "200 OK"
 
 
+def test_who_has_any_copy_at_all_is_told_that_there_is_one(clock):
+    assert ask(kept(Site()), HTTP_IF_NONE_MATCH=" * ")[0] == "304 Not Modified"
+
+
 def test_the_tag_stays_while_nothing_changes(clock):
     class Same(Site):
         def __call__(self, environ, start_response):
@@ -193,7 +197,7 @@ def test_the_tag_stays_while_nothing_changes(clock):
     assert ask(app, HTTP_IF_NONE_MATCH=first["ETag"])[0] == "304 Not Modified"
 
 
-@pytest.mark.parametrize("accepts", ["gzip", "br, gzip;q=0.8", "deflate, gzip, br"])
+@pytest.mark.parametrize("accepts", ["gzip", "GZIP", "br, gzip;q=0.8", "deflate, gzip, br"])
 def test_who_reads_gzip_gets_it(clock, accepts):
     app = kept(Site())
     for _ in range(2):
@@ -203,7 +207,7 @@ def test_who_reads_gzip_gets_it(clock, accepts):
         assert gzip.decompress(body) == b"1 "
 
 
-@pytest.mark.parametrize("accepts", ["", "br", "identity", "gzip;q=0", "gzip; q=0.0, br"])
+@pytest.mark.parametrize("accepts", ["", "br", "identity", "gzip;q=0", "gzip; q=0.0, br", "gzip-not"])
 def test_who_does_not_gets_plain_bytes(clock, accepts):
     _, headers, body = ask(kept(Site()), HTTP_ACCEPT_ENCODING=accepts)
     assert "Content-Encoding" not in headers

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from comments.actions import hide_comment
 from forum import policy
+from forum.pages import WANTED
 from forum.reading import COOKIE
 from stories.actions import hide_story
 from tests.factories import NOW, a_comment, a_member, a_story, an_editor
@@ -36,6 +37,16 @@ def test_it_is_shown_even_beneath_the_readers_threshold(client):
 def test_a_look_beneath_the_threshold_is_not_remembered(client):
     client.get(f"{a_chain(1).get_absolute_url()}?threshold=-1")
     assert COOKIE not in client.cookies
+
+
+@pytest.mark.parametrize("is_member", [False, True])
+def test_it_may_be_kept_for_a_moment_and_a_members_for_the_member_alone(client, is_member):
+    comment = a_chain(2)
+    if is_member:
+        client.force_login(a_member())
+    wanted = policy.PAGE_KEPT.total_seconds(), is_member
+    for query, kept in (("", wanted), ("?threshold=-1&after=1", wanted), ("?x=1", None)):
+        assert client.get(comment.get_absolute_url() + query).wsgi_request.META.get(WANTED) == kept
 
 
 def test_only_the_nearest_of_a_long_line_are_above_it(client):
