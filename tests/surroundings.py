@@ -45,6 +45,8 @@ def surround(environment: dict[str, str], lane: str) -> None:
     if lane not in LANES:
         raise pytest.UsageError(f"THRESHOLD_LANE is {lane!r}; it must be one of {', '.join(LANES)}.")
     environment["THRESHOLD_LANE"] = lane
+    # What the tests start writes as it does for anybody, also where this run was told to hold nothing back.
+    environment.pop("PYTHONUNBUFFERED", None)
     environment.update(PLAIN)
     environment.update(dict.fromkeys(EMPTY, ""))
     if lane != SERVERS:

@@ -187,6 +187,13 @@ def page(port: int, path: str, seconds: float = 60) -> tuple[int, str]:
             time.sleep(0.2)
 
 
+def wait_for_words(words: str, log: Path, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while words not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
 def answers(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
@@ -202,8 +209,7 @@ def test_the_demo_serves_pages_and_styles_and_ends_when_told(tmp_path, ending):
         assert status == 200
         assert demo.TITLE in front
         assert page(port, "/static/css/base.css")[0] == 200
-        while "Ready" not in (tmp_path / "log").read_text() and process.poll() is None:
-            time.sleep(0.1)
+        wait_for_words("Ready", tmp_path / "log")
         process.send_signal(ending)
         assert process.wait(timeout=30) == 0
     assert "Ended." in (tmp_path / "log").read_text()

@@ -27,14 +27,15 @@ class Command(BaseCommand):
         demo.check_may_run()
         if not no_serve:
             check_port(port)
-        self.stdout.write("Looking after the example community; the first time that takes half a minute ...")
-        self.stdout.flush()
+        self._say("Looking after the example community; the first time that takes half a minute ...")
         demo.make_community(stories=stories, now=timezone.now())
-        for line in demo.words(port):
-            self.stdout.write(line)
+        self._say("\n".join(demo.words(port)))
         if not no_serve:
-            serve(
-                port,
-                lambda: self.stdout.write(f"\nReady: http://localhost:{port}/ (Ctrl-C ends it)", self.style.SUCCESS),
-            )
-            self.stdout.write("Ended.")
+            ready = self.style.SUCCESS(f"\nReady: http://localhost:{port}/ (Ctrl-C ends it)")
+            serve(port, lambda: self._say(ready))
+            self._say("Ended.")
+
+    def _say(self, words: str) -> None:
+        """At once, into a file or a pipe as well."""
+        self.stdout.write(words)
+        self.stdout.flush()
