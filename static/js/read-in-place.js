@@ -5,6 +5,8 @@
   if (!thread() || !window.fetch) return;
   const here = () => location.pathname + location.search;
   const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+  const itemOf = (comment) => document.getElementById(comment.id)?.closest("li");
+  const TOO_DEEP = `.thread${" ol".repeat(11)} > li`; // more than policy.DEPTH_SHOWN_MAX
   let shown = here();
 
   function say(words) {
@@ -55,20 +57,60 @@
     shown = here();
   }
 
+  // The comment on the fetched page that this one answers: it steps in under it, or says so where replies step in no further.
+  function answeredBy(comment, page) {
+    const named = comment.querySelector(":scope > p.orphan a")?.textContent.slice(1);
+    const above = comment.parentElement.parentElement.closest("li").querySelector(".comment");
+    return (named && page.querySelector(`#thread #comment-${named}`)) || above;
+  }
+
+  function sayWhatItAnswers(comment) {
+    const link = [...comment.querySelectorAll(".acts a")].find((one) => one.textContent.startsWith("Parent"))?.cloneNode();
+    if (!link || comment.querySelector(":scope > p.orphan a")) return;
+    const words = document.createElement("p");
+    words.className = "orphan";
+    link.textContent = `#${link.pathname.match(/\d+/)}`;
+    words.append("Answers ", link, "; from here on replies step in no further.");
+    comment.querySelector("header").after(words);
+  }
+
+  // Its place is under what it answers, after the nearest comment before it that stands there.
+  function place(comment, parent, before) {
+    let list = parent.querySelector(":scope > ol");
+    if (!list) parent.append((list = document.importNode(comment.closest("ol"), false)));
+    const item = document.importNode(comment.parentElement, false);
+    item.append(document.importNode(comment, true));
+    const neighbour = before.findLast((one) => itemOf(one)?.parentElement === list);
+    if (neighbour) itemOf(neighbour).after(item);
+    else list.prepend(item);
+    if (item.matches(TOO_DEEP)) sayWhatItAnswers(item.firstElementChild);
+    return item;
+  }
+
+  function linkMarks() {
+    const marked = [...thread().querySelectorAll(".comment:has(.fresh)")];
+    marked.forEach((one, at) => {
+      one.querySelector(".fresh").href = `#${marked[(at + 1) % marked.length].id}`;
+    });
+  }
+
+  // What the link counted: comments whose nearest one above that stood here already is the link's.
   async function openBeneath(link) {
-    const item = link.closest("li");
     const page = await fetchPage(link.href);
-    const found = page.querySelector("#thread > .thread > li > ol");
-    if (!found || page.querySelector("#thread nav.more")) throw new Error("too many for here");
-    const list = document.importNode(found, true);
-    const old = item.querySelector(":scope > ol");
-    const known = new Set([...(old?.querySelectorAll(".comment") || [])].map((one) => one.id));
-    if (old) old.replaceWith(list);
-    else item.append(list);
+    if (page.querySelector("#thread nav.more")) throw new Error("too many for here");
+    const [, ...replies] = page.querySelectorAll("#thread .comment");
+    const home = link.closest("li"), opened = new Set();
+    home.querySelector(":scope > .fold")?.click();
+    replies.forEach((reply, at) => {
+      const parent = itemOf(answeredBy(reply, page));
+      if (itemOf(reply) || !(parent === home || opened.has(parent))) return;
+      opened.add(place(reply, parent, replies.slice(0, at)));
+    });
     link.remove();
-    const fresh = [...list.querySelectorAll(".comment")].filter((one) => !known.has(one.id));
-    meet(fresh[0]);
-    say(`${count(fresh.length, "reply").replace("replys", "replies")} opened.`);
+    linkMarks();
+    const [first] = opened;
+    meet((first || home).querySelector(".comment"));
+    say(`${count(opened.size, "reply").replace("replys", "replies")} opened.`);
   }
 
   async function append(link) {

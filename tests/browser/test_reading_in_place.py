@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from comments.models import Comment
 from forum import policy
 from moderation.actions import spend_point
 from tests.factories import a_comment, a_member, a_story
@@ -127,6 +128,54 @@ def test_replies_beneath_the_threshold_open_by_link(visitor, talk, either_way):
         visitor.page.get_by_role("link", name="2 replies beneath your threshold").click()
         assert visitor.place == talk["first"].get_absolute_url()
     assert either_way or "Lowest" in visitor.subjects()
+
+
+def test_a_reply_that_is_being_written_stays_when_hidden_ones_open_beside_it(visitor, talk):
+    visitor.comment(talk["reply"]).get_by_role("link", name="Reply").click()
+    visitor.comment(talk["reply"]).locator("textarea").fill("Half a thought")
+    visitor.page.get_by_role("link", name="2 replies beneath your threshold").click()
+    holds_focus(visitor, talk["low"])
+    assert visitor.comment(talk["reply"]).locator("textarea").input_value() == "Half a thought"
+
+
+def hidden(parent, subject, now):
+    """A reply beneath everybody's threshold."""
+    reply = a_comment(author=a_member(now=now), parent=parent, subject=subject, now=now)
+    Comment.objects.filter(pk=reply.pk).update(score=policy.SCORE_MIN)
+    return reply
+
+
+def test_a_link_opens_the_replies_that_it_counts_and_no_others(visitor, talk, now):
+    hidden(talk["reply"], "Low elsewhere", now)
+    risen = a_comment(author=a_member(now=now), parent=talk["low"], subject="Risen", now=now)
+    hidden(risen, "Low beneath it", now)
+    last = hidden(talk["first"], "Last", now)
+    visitor.page.reload()
+    visitor.page.get_by_role("link", name="3 replies beneath your threshold").click()
+    expect(visitor.page.locator("#said")).to_have_text("3 replies opened.")
+    assert visitor.subjects() == ["First", "Reply", "Low", "Lowest", "Risen", "Last", "Second"]
+    assert visitor.comment(last).locator("xpath=ancestor::li").count() == 2
+    expect(visitor.page.get_by_role("link", name="1 reply beneath your threshold")).to_have_count(2)
+    visitor.comment(risen).get_by_role("link", name="1 reply beneath your threshold").click()
+    expect(visitor.page.locator("#said")).to_have_text("1 reply opened.")
+    assert visitor.subjects()[4:6] == ["Risen", "Low beneath it"]
+    assert visitor.page_faults() == []
+
+
+def test_where_replies_step_in_no_further_none_comes_twice_and_each_says_what_it_answers(visitor, now):
+    story, talker = a_story("Deep", now=now), a_member("Talker", now=now)
+    said = [a_comment(story.discussion, author=talker, subject="Level 0", now=now)]
+    for level in range(1, policy.DEPTH_SHOWN_MAX + 2):
+        said.append(a_comment(author=talker, parent=said[-1], subject=f"Level {level}", now=now))
+    low = hidden(said[policy.DEPTH_SHOWN_MAX], "Low", now)
+    lowest = hidden(low, "Lowest", now)
+    visitor.go(story.get_absolute_url())
+    visitor.page.get_by_role("link", name="2 replies beneath your threshold").click()
+    holds_focus(visitor, low)
+    assert sorted(visitor.subjects()) == sorted([one.subject for one in said] + ["Low", "Lowest"])
+    for one in (said[-1], low, lowest):
+        visitor.sees(f"Answers #{one.parent_id}; from here on replies step in no further.", within=f"#comment-{one.pk}")
+    assert visitor.page_faults() == []
 
 
 def test_more_comments_follow_in_their_place(visitor, now, monkeypatch, either_way):
