@@ -1,9 +1,12 @@
 """How far a member has read a discussion: two numbers for each, not a row for each comment."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
 from comments.models.discussion import Discussion
+from forum import policy
 
 
 class Visit(models.Model):
@@ -23,6 +26,10 @@ class Visit(models.Model):
     class Meta:
         default_permissions = ()
         constraints = (models.UniqueConstraint(fields=["member", "discussion"], name="one_visit_row_for_each_place"),)
+
+    def new_after(self, now: datetime) -> int:
+        """The number after which comments are new to a member who looks now; a pause begins another visit."""
+        return self.seen_now if now - self.looked_at >= policy.VISIT_GAP else self.seen_before
 
     def __str__(self):
         return f"visit of {self.member_id} to {self.discussion_id}"

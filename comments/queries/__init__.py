@@ -15,6 +15,7 @@ from comments.queries.people import (
 )
 from comments.queries.rows import COLUMNS, CommentRow, comment_rows
 from comments.queries.threads import Choice, CommentPage, Thread, load_comment_page, load_thread, place_of
+from comments.queries.visits import find_new_after
 
 __all__ = (
     "COLUMNS",
@@ -32,6 +33,7 @@ __all__ = (
     "find_comment",
     "find_discussion",
     "find_draft",
+    "find_new_after",
     "load_comment_page",
     "load_drafts",
     "load_history",

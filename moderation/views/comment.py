@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from comments.fragments import fill
-from comments.queries import find_comment, load_comment_page
+from comments.queries import find_comment, find_new_after, load_comment_page
 from forum.pages import is_addressed_plainly, keep_page
 from forum.reading import READ_BY, cursor_of, reading_of
 from moderation import actions, queries
@@ -27,7 +27,9 @@ def comment(request, pk):
     found = comment_or_404(pk, now)
     desk = queries.load_desk(member=request.user, discussion=found.discussion, now=now)
     is_open = found.discussion.is_open(now)
-    layer = reader_layer(member=request.user, desk=desk, taste=reading.taste, now=now, is_open=is_open)
+    new_after = find_new_after(member=request.user, discussion=found.discussion, now=now)
+    seen = {"desk": desk, "taste": reading.taste, "is_open": is_open, "new_after": new_after}
+    layer = reader_layer(member=request.user, now=now, **seen)
     after = cursor_of(request)
     page = load_comment_page(comment=found, reading=reading, is_open=is_open, after=after, layer=layer)
     actions.record_read(member=request.user, now=now)

@@ -162,6 +162,21 @@ def test_a_link_opens_the_replies_that_it_counts_and_no_others(visitor, talk, no
     assert visitor.page_faults() == []
 
 
+def test_marks_of_what_is_new_stay_and_come_with_what_opens(visitor, talk, now):
+    ada = a_member("Reader", now=now)
+    visitor.become(ada)
+    visitor.go(talk["story"].get_absolute_url())
+    ada.visits.update(looked_at=now - policy.VISIT_GAP * 2)
+    new = a_comment(parent=talk["reply"], author=a_member(now=now), subject="New", now=now)
+    low = hidden(talk["first"], "New and low", now)
+    visitor.page.reload()
+    visitor.page.get_by_role("link", name="3 replies beneath your threshold").click()
+    holds_focus(visitor, talk["low"])
+    for one, other in ((new, low), (low, new)):
+        expect(visitor.comment(one).locator(".fresh")).to_have_attribute("href", f"#comment-{other.pk}")
+    expect(visitor.page.locator(".comment .fresh")).to_have_count(2)
+
+
 def test_where_replies_step_in_no_further_none_comes_twice_and_each_says_what_it_answers(visitor, now):
     story, talker = a_story("Deep", now=now), a_member("Talker", now=now)
     said = [a_comment(story.discussion, author=talker, subject="Level 0", now=now)]

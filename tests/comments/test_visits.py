@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import AnonymousUser
 
 from comments.actions import record_visit
 from comments.models import Visit
+from comments.queries import find_new_after
 from forum import policy
 from tests.factories import NOW, a_comment, a_member, a_story
 from tests.pages import read
@@ -24,10 +26,10 @@ def ada(client):
     return member
 
 
-def marks(client, story, at, query="?threshold=-1"):
+def marks(client, place, at, query="?threshold=-1"):
     """The subjects of the comments that are marked as new, in the order of the page."""
     with time_machine.travel(at, tick=False):
-        html = client.get(story.get_absolute_url() + query).content.decode()
+        html = client.get(place.get_absolute_url() + query).content.decode()
     return re.findall(r'<h3>([^<]*)</h3><a class="fresh"', html.partition('<ol class="thread"')[2])
 
 
@@ -81,6 +83,29 @@ def test_each_discussion_has_its_own_visits(client, ada):
     a_comment(story.discussion, subject="Fresh")
     assert marks(client, other, LATER) == []
     assert marks(client, story, LATER) == ["Fresh"]
+
+
+def test_a_comments_own_page_marks_what_is_new_and_is_no_visit(client, ada):
+    story = a_story()
+    old = a_comment(story.discussion, subject="Old")
+    marks(client, old, NOW)
+    assert not Visit.objects.exists()
+    marks(client, story, NOW)
+    a_comment(parent=old, subject="Fresh")
+    for _ in range(2):
+        assert marks(client, old, LATER) == ["Fresh"]
+    assert marks(client, story, LATER) == ["Fresh"]
+    assert marks(client, old, LATER) == ["Fresh"]
+
+
+def test_what_is_new_costs_a_comments_page_one_question_for_a_member_and_none_for_a_visitor(
+    ada, django_assert_num_queries
+):
+    discussion = a_story().discussion
+    with django_assert_num_queries(1):
+        find_new_after(member=ada, discussion=discussion, now=NOW)
+    with django_assert_num_queries(0):
+        find_new_after(member=AnonymousUser(), discussion=discussion, now=NOW)
 
 
 def test_a_visitor_has_no_visits(client):
