@@ -29,11 +29,21 @@
     }
   }
 
+  // The thresholds from −1 on say how many comments each shows.
+  function recount(before, after) {
+    all(".levels a").forEach((link, at) => {
+      const [number, word] = link.lastElementChild.childNodes;
+      number.data = +number.data + (after >= at - 1) - (before >= at - 1);
+      word.textContent = number.data === "1" ? " comment" : " comments";
+    });
+  }
+
   function change(one, slot) {
     const comment = slot.closest("[data-score]");
     const fresh = new DOMParser().parseFromString(one.html, "text/html").body.firstElementChild;
     const hadFocus = slot.contains(document.activeElement);
     if (comment) {
+      recount(comment.dataset.score, one.shown);
       comment.dataset.score = one.shown;
       for (const score of all(".score", comment)) score.lastChild.textContent = one.score;
     }

@@ -75,6 +75,19 @@ def test_a_chosen_reason_counts_at_once_and_everything_on_the_page_says_so(visit
     assert points_of(morgan, now) == 4
 
 
+def test_the_numbers_at_the_thresholds_follow(visitor, story, comments, morgan):
+    visitor.go(f"{story.get_absolute_url()}?threshold=-1")
+    levels = visitor.page.locator(".levels a")
+    choose(visitor, comments[0], "Insightful +1")
+    expect(score(visitor, comments[0])).to_have_text("Score 2, Insightful")
+    choose(visitor, comments[1], "Offtopic −1")
+    expect(score(visitor, comments[1])).to_have_text("Score 0, Offtopic")
+    expect(levels.nth(2)).to_have_text("1: 2 comments")
+    expect(levels.nth(3)).to_have_text("2: 1 comment")
+    visitor.comment(comments[0]).get_by_role("button", name="Undo Insightful").click()
+    expect(levels.nth(3)).to_have_text("2: 0 comments")
+
+
 def test_undo_stands_in_its_place_and_gives_the_choice_back(visitor, story, comments, morgan, now):
     visitor.go(story.get_absolute_url())
     choose(visitor, comments[0], "Offtopic −1")
