@@ -4,8 +4,11 @@
   const thread = () => document.getElementById("thread");
   if (!thread() || !window.fetch) return;
   const here = () => location.pathname + location.search;
+  const comments = () => [...thread().querySelectorAll(".comment")];
   const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
   const itemOf = (comment) => document.getElementById(comment.id)?.closest("li");
+  const topOf = (part) => part.getBoundingClientRect().top;
+  const scrollDown = (top) => window.scrollBy({ top, behavior: "instant" });
   const TOO_DEEP = `.thread${" ol".repeat(11)} > li`; // more than policy.DEPTH_SHOWN_MAX
   let shown = here();
 
@@ -21,23 +24,34 @@
     return page;
   }
 
-  // What somebody is writing goes along, to the same comment if it is still there.
-  function carryForms(fresh) {
+  // The last of the comments that stay which begins no lower, else the first of them.
+  function nearest(height, page) {
+    const found = comments().filter((one) => one.checkVisibility() && page.getElementById(one.id));
+    return found.findLast((one) => topOf(one) <= height) || found[0];
+  }
+
+  // What somebody is writing goes along, to the comment that it answers or near it.
+  function carryForms(fresh, page) {
     for (const form of thread().querySelectorAll("[data-reply-form]")) {
-      const comment = fresh.querySelector(`#${form.closest("li")?.querySelector(".comment")?.id || "none"}`);
-      if (comment?.matches("details")) comment.open = true;
-      const acts = comment?.querySelector(".acts");
+      const actsOf = (id) => fresh.querySelector(`#${id} .acts`);
+      const acts = actsOf(`comment-${form.action.split("/").at(-2)}`) || actsOf(nearest(topOf(form), page)?.id);
+      acts?.closest("details")?.setAttribute("open", "");
       if (acts) acts.after(form);
       else fresh.prepend(form);
     }
   }
 
+  // Inside a discussion the first comment beneath the bar stays where it is, else the bar.
   function replaceThread(page, link) {
-    const top = thread().getBoundingClientRect().top;
     const fresh = document.importNode(page.getElementById("thread"), true);
     const group = link?.closest("[role=group]");
     const place = group && [...thread().querySelectorAll("[role=group]")].indexOf(group);
-    carryForms(fresh);
+    const isInside = link && topOf(thread()) < -1 && !link.closest("[aria-label=Order]");
+    const line = isInside && Math.max(0, thread().querySelector(".controls").getBoundingClientRect().bottom - 1);
+    const tops = comments().map(topOf).filter((top) => top >= line);
+    const held = (isInside && nearest(Math.min(innerHeight, ...tops), page)) || thread();
+    const before = topOf(held);
+    carryForms(fresh, page);
     thread().replaceWith(fresh);
     const [ours, theirs] = [document, page].map((one) => one.querySelector("[data-news]"));
     if (ours && theirs) ours.dataset.comments = theirs.dataset.comments;
@@ -45,8 +59,11 @@
     words?.replaceChildren(...document.importNode(page.getElementById("comments-heading"), true).childNodes);
     const next = link && (fresh.querySelectorAll("[role=group]")[place]?.querySelector("[aria-current]") || fresh.querySelector(".controls a"));
     next?.focus({ preventScroll: true });
-    window.scrollBy({ top: fresh.getBoundingClientRect().top - top, behavior: "instant" });
-    say(`${count(fresh.querySelectorAll(".comment").length, "comment")} on this page now.`);
+    const now = document.getElementById(held.id);
+    scrollDown(topOf(now) - before);
+    const { top, bottom } = now.getBoundingClientRect();
+    if (isInside && (bottom <= line || top >= innerHeight)) scrollDown(top - line);
+    say(`${count(comments().length, "comment")} on this page now.`);
   }
 
   async function change(link) {
@@ -57,41 +74,16 @@
     shown = here();
   }
 
-  // The comment on the fetched page that this one answers: it steps in under it, or says so where replies step in no further.
-  function answeredBy(comment, page) {
-    const named = comment.querySelector(":scope > p.orphan a")?.textContent.slice(1);
-    const above = comment.parentElement.parentElement.closest("li").querySelector(".comment");
-    return (named && page.querySelector(`#thread #comment-${named}`)) || above;
-  }
-
-  function sayWhatItAnswers(comment) {
-    const link = [...comment.querySelectorAll(".acts a")].find((one) => one.textContent.startsWith("Parent"))?.cloneNode();
-    if (!link || comment.querySelector(":scope > p.orphan a")) return;
-    const words = document.createElement("p");
-    words.className = "orphan";
-    link.textContent = `#${link.pathname.match(/\d+/)}`;
-    words.append("Answers ", link, "; from here on replies step in no further.");
-    comment.querySelector("header").after(words);
-  }
-
-  // Its place is under what it answers, after the nearest comment before it that stands there.
+  // Under what it answers, after the nearest of those before it that stands there.
   function place(comment, parent, before) {
-    let list = parent.querySelector(":scope > ol");
-    if (!list) parent.append((list = document.importNode(comment.closest("ol"), false)));
-    const item = document.importNode(comment.parentElement, false);
-    item.append(document.importNode(comment, true));
-    const neighbour = before.findLast((one) => itemOf(one)?.parentElement === list);
-    if (neighbour) itemOf(neighbour).after(item);
+    const item = comment.parentElement.cloneNode();
+    item.append(comment.cloneNode(true));
+    if (!parent.querySelector(":scope > ol")) parent.append(comment.closest("ol").cloneNode());
+    const list = parent.querySelector(":scope > ol");
+    const neighbour = before.map(itemOf).findLast((one) => one?.parentElement === list);
+    if (neighbour) neighbour.after(item);
     else list.prepend(item);
-    if (item.matches(TOO_DEEP)) sayWhatItAnswers(item.firstElementChild);
     return item;
-  }
-
-  function linkMarks() {
-    const marked = [...thread().querySelectorAll(".comment:has(.fresh)")];
-    marked.forEach((one, at) => {
-      one.querySelector(".fresh").href = `#${marked[(at + 1) % marked.length].id}`;
-    });
   }
 
   // What the link counted: comments whose nearest one above that stood here already is the link's.
@@ -99,18 +91,26 @@
     const page = await fetchPage(link.href);
     if (page.querySelector("#thread nav.more")) throw new Error("too many for here");
     const [, ...replies] = page.querySelectorAll("#thread .comment");
-    const home = link.closest("li"), opened = new Set();
+    const home = link.closest("li"), opened = [home];
     home.querySelector(":scope > .fold")?.click();
     replies.forEach((reply, at) => {
-      const parent = itemOf(answeredBy(reply, page));
-      if (itemOf(reply) || !(parent === home || opened.has(parent))) return;
-      opened.add(place(reply, parent, replies.slice(0, at)));
+      const said = reply.querySelector(":scope > p.orphan a")?.textContent.slice(1);
+      const answered = page.getElementById(`comment-${said}`) || reply.parentElement.parentElement.previousElementSibling;
+      const parent = itemOf(answered);
+      if (itemOf(reply) || !opened.includes(parent)) return;
+      const item = place(reply, parent, replies.slice(0, at));
+      opened.push(item);
+      if (said || !item.matches(TOO_DEEP)) return;
+      const words = `Answers <a href="#${answered.id}">#${answered.id.slice(8)}</a>; from here on replies step in no further.`;
+      item.querySelector("header").insertAdjacentHTML("afterend", `<p class="orphan">${words}</p>`);
     });
     link.remove();
-    linkMarks();
-    const [first] = opened;
-    meet((first || home).querySelector(".comment"));
-    say(`${count(opened.size, "reply").replace("replys", "replies")} opened.`);
+    const marked = comments().filter((one) => one.querySelector(".fresh"));
+    marked.forEach((one, at) => {
+      one.querySelector(".fresh").href = `#${marked[(at + 1) % marked.length].id}`;
+    });
+    meet((opened[1] || home).querySelector(".comment"));
+    say(`${count(opened.length - 1, "reply").replace("replys", "replies")} opened.`);
   }
 
   async function append(link) {

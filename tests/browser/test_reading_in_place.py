@@ -87,6 +87,61 @@ def test_nothing_moves_under_the_reader_when_the_bar_is_used(visitor, talk):
     assert abs(visitor.page.evaluate("scrollY") - before) <= 1
 
 
+@pytest.fixture
+def long_talk(visitor, now):
+    """A visitor at a story with 16 long threads, each second one beneath the threshold."""
+    story = a_story("Much said", now=now)
+    said = [
+        a_comment(story.discussion, author=a_member(now=now), subject=f"No. {n}", body=LONG, now=now) for n in range(16)
+    ]
+    Comment.objects.filter(pk__in=[one.pk for one in said[8:]]).update(score=2)
+    Comment.objects.filter(pk__in=[one.pk for one in said[1::2]]).update(score=policy.SCORE_MIN)
+    visitor.go(f"{story.get_absolute_url()}?threshold=0&full_from=0")
+    return said
+
+
+def shift(visitor, key, wanted):
+    press(visitor, key)
+    visitor.page.wait_for_url(f"**{wanted}**")
+
+
+def test_inside_a_discussion_what_is_read_stays_when_a_threshold_changes(visitor, long_talk):
+    visitor.comment(long_talk[8]).evaluate(SCROLL)
+    before = top_of(visitor, long_talk[8])
+    visitor.page.locator(".levels a").first.evaluate("one => one.click()")  # without Playwright's own scrolling
+    visitor.page.wait_for_url("**threshold=-1**")
+    assert abs(top_of(visitor, long_talk[8]) - before) <= 1
+    for key, wanted in (("]", "threshold=0"), (".", "full_from=1"), (".", "full_from=2"), (",", "full_from=1")):
+        shift(visitor, key, wanted)
+        assert abs(top_of(visitor, long_talk[8]) - before) <= 1, wanted
+
+
+def test_another_order_leads_nobody_away_from_where_the_bar_is(visitor, long_talk):
+    visitor.comment(long_talk[2]).evaluate(SCROLL)
+    before = visitor.page.evaluate("scrollY")
+    visitor.page.get_by_role("link", name="Newest first").evaluate("one => one.click()")
+    visitor.page.wait_for_url("**order=newest**")
+    assert abs(visitor.page.evaluate("scrollY") - before) <= 1
+
+
+def test_where_what_is_read_is_hidden_the_one_above_it_is_in_sight(visitor, long_talk):
+    shift(visitor, "[", "threshold=-1")
+    visitor.comment(long_talk[9]).evaluate(SCROLL)
+    before = top_of(visitor, long_talk[8])
+    shift(visitor, "]", "threshold=0")
+    assert abs(top_of(visitor, long_talk[8]) - before) <= 1
+
+
+def test_a_reply_to_what_is_hidden_now_stays_near_and_comes_back_with_it(visitor, long_talk):
+    shift(visitor, "[", "threshold=-1")
+    visitor.opens(long_talk[9]).get_by_role("link", name="Reply").click()
+    visitor.comment(long_talk[9]).locator("textarea").fill("Half a thought")
+    for threshold, place in ((1, 8), (0, 9)):
+        visitor.page.locator(".levels a").nth(threshold).click()
+        visitor.page.wait_for_url(f"**threshold={threshold - 1}**")
+        assert visitor.comment(long_talk[place]).locator("textarea").input_value() == "Half a thought"
+
+
 def test_what_is_being_written_stays_while_the_thread_changes(visitor, talk):
     visitor.comment(talk["second"]).get_by_role("link", name="Reply").click()
     visitor.comment(talk["second"]).locator("textarea").fill("Half a thought")
