@@ -54,15 +54,31 @@
     const replies = itemOf(comment)?.querySelector(":scope > ol");
     if (!replies) return;
     replies.hidden = !replies.hidden;
-    comment.nextElementSibling.matches(".fold") && comment.nextElementSibling.remove();
-    if (!replies.hidden) return;
-    const button = document.createElement("button");
-    const number = replies.querySelectorAll(".comment").length;
-    button.type = "button";
-    button.className = "quiet fold";
-    button.textContent = `Unfold ${number} ${number === 1 ? "reply" : "replies"}`;
-    button.addEventListener("click", () => { fold(comment); visit(comment); });
-    comment.after(button);
+    if (replies.hidden) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "quiet fold";
+      button.addEventListener("click", () => { fold(comment); visit(comment); });
+      comment.after(button);
+    }
+    countFolded();
+  }
+
+  function countFolded() {
+    for (const button of thread().querySelectorAll(".fold")) {
+      const replies = button.parentElement.querySelector(":scope > ol");
+      const number = replies.querySelectorAll(".comment").length;
+      if (replies.hidden) button.textContent = `Unfold ${number} ${number === 1 ? "reply" : "replies"}`;
+      else button.remove();
+    }
+  }
+
+  // By its own link: what it answers stands around it neither in Flat mode nor ten levels deep.
+  function visitParent(comment) {
+    const link = comment?.querySelector('.acts a[href^="/comment/"]:not([rel])');
+    const parent = link ? document.getElementById(`comment-${link.pathname.match(/\d+/)}`) : itemOf(itemOf(comment)?.parentElement)?.querySelector(".comment");
+    if (parent) visit(parent);
+    else link?.click();
   }
 
   function within(parts) {
@@ -83,7 +99,7 @@
     a: () => step(-1, ".thread > li > .comment"),
     f: () => step(1, ".comment:has(.fresh)"),
     q: () => step(-1, ".comment:has(.fresh)"),
-    p: () => visit(itemOf(itemOf(current())?.parentElement)?.querySelector(".comment")),
+    p: () => visitParent(current()),
     r: () => (within('.acts a[href*="/reply/"]') || document.querySelector("a[data-reply-in-place]"))?.click(),
     m: () => within('.acts select, .acts [form="undo"]')?.focus(),
     x: () => toggle(current()),
@@ -117,8 +133,10 @@
   });
 
   // Whoever speaks to the machine, or rests a hand on its keys, can switch them off.
-  lamp.checked = localStorage.getItem("keys") !== "off";
-  lamp.addEventListener("change", () => localStorage.setItem("keys", lamp.checked ? "on" : "off"));
+  let kept = {}; // where a browser keeps nothing
+  try { kept = localStorage; } catch {}
+  lamp.checked = kept.keys !== "off";
+  lamp.addEventListener("change", () => { kept.keys = lamp.checked ? "on" : "off"; });
 
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -128,6 +146,11 @@
     event.preventDefault();
     act();
   });
+  document.addEventListener("click", ({ target }) => {
+    const goal = document.querySelector(target.closest('a[href^="#comment-"]')?.hash || "none");
+    for (let list; (list = goal?.closest("ol[hidden]")); ) fold(list.parentElement.querySelector(".comment"));
+  });
+  document.addEventListener("comments", countFolded);
   document.body.append(dialog);
   home.hidden = false;
 })();

@@ -327,6 +327,48 @@ def test_keys_lead_from_comment_to_comment(visitor, talk):
         holds_focus(visitor, talk[place])
 
 
+def test_a_key_leads_to_what_a_comment_answers_wherever_that_stands(visitor, talk, now):
+    chain = [talk["second"]]
+    for number in range(13):
+        chain.append(a_comment(parent=chain[-1], author=talk["first"].author, subject=f"Deep {number}", now=now))
+    for way in ("nested", "flat"):
+        visitor.go(f"{talk['story'].get_absolute_url()}?mode={way}")
+        visitor.comment(chain[-1]).locator("a.score").focus()
+        press(visitor, "p")
+        holds_focus(visitor, chain[-2])
+        press(visitor, "p")
+        holds_focus(visitor, chain[-3])
+
+
+def test_a_key_leads_to_the_page_of_what_a_comment_answers_beneath_the_threshold(visitor, talk, now):
+    answer = a_comment(parent=talk["low"], author=talk["first"].author, now=now)
+    visitor.page.reload()
+    visitor.comment(answer).locator("a.score").focus()
+    press(visitor, "p")
+    visitor.page.wait_for_url(f"**{talk['low'].get_absolute_url()}")
+
+
+def test_keys_work_as_soon_as_there_are_comments(visitor, talk):
+    visitor.go(f"{talk['story'].get_absolute_url()}?mode=none")
+    visitor.follow("Nested", within=".controls")
+    visitor.page.wait_for_url("**mode=nested**")
+    visitor.comment(talk["first"]).evaluate(SCROLL)
+    press(visitor, "s")
+    holds_focus(visitor, talk["first"])
+
+
+def test_keys_work_where_the_browser_keeps_nothing(visitor, talk):
+    refuse = (
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
+    )
+    visitor.page.add_init_script(refuse)
+    visitor.page.reload()
+    press(visitor, "s")
+    holds_focus(visitor, talk["first"])
+    press(visitor, "?")
+    visitor.page.get_by_label("Use these keys").uncheck()
+
+
 def test_keys_answer_and_stay_quiet_while_one_types(visitor, talk):
     press(visitor, "s", "r")
     box = visitor.comment(talk["first"]).locator("textarea")
