@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from comments.models import Comment, Discussion
 from comments.queries import Thread, load_thread
@@ -124,7 +124,9 @@ def hot_comments(*, now: datetime) -> list[Comment]:
 
 
 def _whole(stories: QuerySet[Story]) -> QuerySet[Story]:
-    return stories.with_everything_shown().select_related("archive")
+    # The newest comment, as load_news tells it: from there on what comes is new to the page.
+    seen = Comment.objects.filter(discussion=OuterRef("discussion"), hidden_at=None).order_by("-pk").values("pk")
+    return stories.with_everything_shown().select_related("archive").annotate(newest=Subquery(seen[:1]))
 
 
 ANY_STORY = Compiled(lambda pk: _whole(Story.objects.filter(pk=pk)))

@@ -4,19 +4,25 @@
   if (!home || !window.fetch) return;
   const slot = home.querySelector(".news");
   const SOON = 30_000, LATE = 120_000; // ms between questions, growing while nothing is new
+  const thread = () => document.getElementById("thread");
   const known = () => Number(home.dataset.comments);
+  const newest = () => Number(thread().dataset.newest);
   let pause = SOON;
   let timer;
 
-  const words = (number) => `${number} new comment${number === 1 ? "" : "s"}`;
+  // Where others were removed nobody can tell how many.
+  const words = (number) => (number > 0 ? `${number} new comment${number === 1 ? "" : "s"}` : "New comments");
 
   async function ask() {
     try {
       const answer = await fetch(home.dataset.news, { credentials: "omit" });
       if (answer.status === 404) return; // nobody may read it any more
-      const { comments } = await answer.json();
-      if (comments > known()) offer(comments - known());
-      else pause = Math.min(pause * 1.25, LATE);
+      const now = await answer.json();
+      if (now.newest > newest()) offer(now.comments - known());
+      else {
+        home.dataset.comments = now.comments; // removed or restored meanwhile
+        pause = Math.min(pause * 1.25, LATE);
+      }
     } catch {
       pause = LATE;
     }
@@ -36,32 +42,54 @@
     if (!button.isConnected) slot.replaceChildren(button);
   }
 
-  // Its place is under the same parent, after the same neighbour as on the fetched page.
-  function insert(item) {
-    const above = item.parentElement.closest("li")?.querySelector(".comment");
-    const parent = above ? document.getElementById(above.id)?.closest("li") : document.getElementById("thread");
-    if (!parent) return null;
-    let list = parent.querySelector(":scope > ol");
+  // And those that "More comments" has put here.
+  async function fetchPages() {
+    const pages = [];
+    let next = location;
+    do {
+      const answer = await fetch(next.href, { headers: { Accept: "text/html" } });
+      if (!answer.ok) throw new Error(answer.statusText);
+      pages.push(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      next = pages.at(-1).querySelector("nav.more [rel=next]");
+    } while (next && pages.length < thread().querySelectorAll(":scope > .thread").length);
+    return pages;
+  }
+
+  // Its place is under the same parent, after the same neighbour as on the fetched page. What stands here already moves
+  // only to come under what it answers.
+  function place(item, page) {
+    const above = item.parentElement.closest("li");
+    const parent = above ? mine(above) : thread();
+    let own = mine(item);
+    if (own && parent.contains(own)) return;
+    if (own) {
+      const [stood, stands] = [own, item].map((one) => one.querySelector(":scope > .comment > p.orphan:has(a)"));
+      stood?.replaceWith(stands || "");
+    } else {
+      own = document.importNode(item, true);
+      own.querySelector(":scope > ol")?.remove();
+    }
+    let list = parent.querySelectorAll(":scope > ol")[above ? 0 : page];
     if (!list) {
       list = document.importNode(item.parentElement, false);
       if (above) parent.append(list);
-      else parent.prepend(list);
+      else parent.querySelector(".controls").after(list);
     }
     let before = item.previousElementSibling;
-    while (before && !mine(before)) before = before.previousElementSibling;
-    const fresh = document.importNode(item, true);
-    for (const one of fresh.querySelectorAll("li:has(> .comment)")) if (mine(one)) one.remove();
-    if (before) mine(before).after(fresh);
-    else list.prepend(fresh);
-    return fresh;
+    while (before && mine(before).parentElement !== list) before = before.previousElementSibling;
+    if (before) mine(before).after(own);
+    else list.prepend(own);
   }
 
   function mine(item) {
     return document.getElementById(item.querySelector(".comment").id)?.closest("li");
   }
 
-  function markNew(items) {
-    for (const comment of items.flatMap((item) => [...item.querySelectorAll(".comment")])) {
+  // One that rose over the threshold is not.
+  function markNew() {
+    const isNew = (comment) => Number(comment.id.split("-")[1]) > newest();
+    const fresh = [...thread().querySelectorAll(".comment:not(.gone)")].filter(isNew);
+    for (const comment of fresh) {
       if (comment.querySelector(".fresh")) continue;
       const mark = document.createElement("a");
       mark.className = "fresh";
@@ -72,35 +100,39 @@
     marked.forEach((one, place) => {
       one.querySelector(".fresh").href = `#${marked[(place + 1) % marked.length].id}`;
     });
+    return fresh;
   }
 
   async function show() {
-    const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
-    if (!answer.ok) throw new Error(answer.statusText);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const pages = await fetchPages();
     const seen = [...home.querySelectorAll(".comment")].filter((one) => one.getBoundingClientRect().bottom > 0);
     const eye = seen.find((one) => one.getBoundingClientRect().top >= 0) || seen[0];
     const before = eye?.getBoundingClientRect().top;
-    const items = [...page.querySelectorAll("#thread li:has(> .comment)")].filter((item) => !mine(item));
-    const placed = items.map((item) => (mine(item) ? null : insert(item))).filter(Boolean);
-    markNew(placed);
     for (const part of ["#comments-heading", ".controls"]) {
-      const fresh = page.querySelector(part);
-      if (fresh) home.querySelector(part)?.replaceWith(document.importNode(fresh, true));
+      const fresh = document.importNode(pages[0].querySelector(part), true);
+      const old = home.querySelector(part);
+      if (old) old.replaceWith(fresh);
+      else thread().prepend(fresh);
     }
+    home.querySelector(".empty")?.remove();
+    pages.forEach((page, number) => {
+      for (const item of page.querySelectorAll("#thread li:has(> .comment)")) place(item, number);
+    });
+    const fresh = markNew();
     if (eye) window.scrollBy({ top: eye.getBoundingClientRect().top - before, behavior: "instant" });
-    const now = page.querySelector("[data-news]").dataset.comments;
-    tell(placed, now - known() - placed.length);
+    const now = pages[0].querySelector("[data-news]").dataset.comments;
+    tell(fresh, now - known() - fresh.length);
     home.dataset.comments = now;
+    thread().dataset.newest = pages[0].getElementById("thread").dataset.newest;
     pause = SOON;
     document.dispatchEvent(new Event("comments"));
   }
 
-  function tell(placed, elsewhere) {
-    const first = placed[0]?.querySelector(".comment");
+  function tell(fresh, elsewhere) {
+    const [first] = fresh;
     const link = document.createElement(first ? "a" : "span");
     if (first) link.href = `#${first.id}`;
-    link.textContent = first ? `Show the first of ${words(placed.length)}` : "What is new is beneath your threshold or on another page.";
+    link.textContent = first ? `Show the first of ${words(fresh.length)}` : "What is new is beneath your threshold or on another page.";
     if (first && elsewhere > 0) link.textContent += ` (${elsewhere} more beneath your threshold or on another page)`;
     slot.replaceChildren(link);
     if (first) link.focus({ preventScroll: true });

@@ -3,10 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from comments.actions import hide_comment
 from comments.models import Comment
 from forum import policy
 from moderation.actions import spend_point
-from tests.factories import a_comment, a_member, a_story
+from tests.factories import a_comment, a_member, a_story, an_editor
 
 pytestmark = pytest.mark.django_db
 
@@ -315,6 +316,77 @@ def test_what_is_new_beneath_the_threshold_is_said_so(visitor, talk, now):
     visitor.page.clock.fast_forward(31 * SECONDS)
     visitor.page.get_by_role("button", name="1 new comment").click()
     visitor.sees("What is new is beneath your threshold or on another page.", within=".news")
+
+
+def fetch_news(visitor, words):
+    visitor.page.clock.fast_forward(31 * SECONDS)
+    visitor.page.get_by_role("button", name=words, exact=True).click()
+
+
+def test_the_first_comment_takes_the_place_of_the_words_that_there_is_none(visitor, now):
+    story = a_story("Nothing said", now=now)
+    visitor.page.clock.install()
+    visitor.go(story.get_absolute_url())
+    first = a_comment(story.discussion, author=a_member("Cy", now=now), subject="First!", now=now)
+    fetch_news(visitor, "1 new comment")
+    visitor.does_not_see("Nobody has said anything yet")
+    expect(visitor.page.locator("#thread > *").first).to_have_class("controls")
+    assert visitor.subjects() == ["First!"]
+    press(visitor, "s")
+    holds_focus(visitor, first)
+
+
+def test_a_comment_that_came_when_another_was_removed_is_told_without_a_number(visitor, talk, now):
+    hide_comment(comment=talk["reply"], actor=an_editor(now=now), reason="Advertising", now=now)
+    a_comment(parent=talk["second"], author=a_member("Cy", now=now), subject="Just in", now=now)
+    fetch_news(visitor, "New comments")
+    visitor.sees("Show the first of 1 new comment", within=".news")
+    assert "Just in" in visitor.subjects()
+    hide_comment(comment=talk["second"], actor=an_editor(now=now), reason="Advertising", now=now)
+    with visitor.page.expect_response("**/news/"):
+        visitor.page.clock.fast_forward(31 * SECONDS)
+    a_comment(talk["story"].discussion, author=talk["first"].author, now=now)
+    fetch_news(visitor, "1 new comment")
+
+
+def test_what_rose_over_the_threshold_is_not_new_and_comes_above_what_answers_it(visitor, talk, now):
+    answer = a_comment(parent=talk["low"], author=talk["first"].author, subject="Answer", now=now)
+    visitor.page.reload()
+    visitor.sees("beneath your threshold", within=f"#comment-{answer.pk}")
+    for number in range(3):
+        moderator = a_member(f"Raiser {number}", points=5, now=now)
+        spend_point(comment=talk["low"], moderator=moderator, reason=INSIGHTFUL, now=now)
+    a_comment(parent=answer, author=a_member("Cy", now=now), subject="Just in", now=now)
+    fetch_news(visitor, "1 new comment")
+    visitor.sees("Show the first of 1 new comment", within=".news")
+    assert visitor.subjects() == ["First", "Reply", "Low", "Answer", "Just in", "Second"]
+    expect(visitor.page.locator(".thread .fresh")).to_have_count(1)
+    expect(visitor.page.locator("li", has=visitor.comment(talk["low"])).last.locator(".comment")).to_have_count(3)
+    visitor.does_not_see("beneath your threshold", within=f"#comment-{answer.pk}")
+
+
+def test_what_is_new_comes_to_pages_that_were_put_here_too(visitor, now, monkeypatch):
+    monkeypatch.setattr(policy, "COMMENTS_PER_PAGE", 4)
+    story, talker = a_story("Much said", now=now), a_member("Talker", now=now)
+    said = [a_comment(story.discussion, author=talker, subject=f"No. {n}", now=now) for n in range(10)]
+    visitor.page.clock.install()
+    visitor.go(story.get_absolute_url())
+    visitor.follow("More comments")
+    holds_focus(visitor, said[4])
+    a_comment(parent=said[5], author=talker, subject="Just in", now=now)
+    fetch_news(visitor, "1 new comment")
+    visitor.sees("Show the first of 1 new comment", within=".news")
+    assert visitor.subjects() == [f"No. {n}" for n in range(6)] + ["Just in"] + [f"No. {n}" for n in range(6, 8)]
+
+
+def test_what_is_new_under_folded_replies_is_counted_and_unfolds(visitor, talk, now):
+    press(visitor, "s", "c")
+    new = a_comment(parent=talk["reply"], author=a_member("Cy", now=now), subject="Just in", body=LONG, now=now)
+    fetch_news(visitor, "1 new comment")
+    visitor.sees("Unfold 2 replies")
+    visitor.page.get_by_role("link", name="Show the first of 1 new comment").click()
+    expect(visitor.comment(new)).to_be_in_viewport()
+    expect(visitor.page.locator(".fold")).to_have_count(0)
 
 
 # -- Keys ------------------------------------------------------------------------------------------------------------

@@ -116,3 +116,4 @@ def test_an_open_page_knows_where_to_ask_and_what_it_shows(client):
     story = a_story(comments=2)
     html = client.get(story.get_absolute_url()).content.decode()
     assert f'data-news="{address(story)}" data-comments="2"' in html
+    assert f'id="thread" data-newest="{story.discussion.comments.latest("pk").pk}"' in html
