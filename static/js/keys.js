@@ -1,8 +1,10 @@
 // One-letter keys for reading, as Slashdot had them. Each is also a button in the list that "?" opens.
 (() => {
-  const list = document.querySelector("[data-keys]");
+  const home = document.querySelector("section > [data-keys]");
   const thread = () => document.getElementById("thread");
-  if (!list || !thread()) return;
+  if (!home || !thread()) return;
+  home.innerHTML = home.dataset.keys;
+  const list = home.lastElementChild;
   const lamp = list.querySelector("input");
   const all = (parts) => [...thread().querySelectorAll(parts)].filter((one) => one.checkVisibility?.() ?? true);
   const itemOf = (comment) => comment?.closest("li");
@@ -73,7 +75,7 @@
     }
   }
 
-  // By its own link: what it answers stands around it neither in Flat mode nor ten levels deep.
+  // By its own link: neither in Flat mode nor ten levels deep is it around.
   function visitParent(comment) {
     const link = comment?.querySelector('.acts a[href^="/comment/"]:not([rel])');
     const parent = link ? document.getElementById(`comment-${link.pathname.match(/\d+/)}`) : itemOf(itemOf(comment)?.parentElement)?.querySelector(".comment");
@@ -116,7 +118,6 @@
   const dialog = document.createElement("dialog");
   dialog.className = "keys";
   dialog.setAttribute("aria-labelledby", "keys-words");
-  const home = list.parentElement;
 
   function open() {
     dialog.append(list);

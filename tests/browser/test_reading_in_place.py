@@ -527,6 +527,8 @@ def test_the_list_of_keys_is_whole_also_when_a_quick_hand_opens_it_again_at_once
 
 def test_without_scripts_there_are_no_keys_and_none_are_promised(visitor, talk, either_way):
     expect(visitor.page.get_by_text("Keys for reading").first).to_be_visible(visible=either_way)
+    # Browsers of text show what is hidden as well.
+    assert ("Keys for reading" in visitor.page.locator("main").text_content()) == either_way
 
 
 # -- Modes -----------------------------------------------------------------------------------------------------------
