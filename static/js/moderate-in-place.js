@@ -52,12 +52,19 @@
     if (hadFocus) (fresh.querySelector("button, select") || comment?.querySelector("a.score"))?.focus();
   }
 
+  // One after the other: the answer to the last says how many points are left.
+  let last = Promise.resolve();
+  function ask(address, body) {
+    const sent = { method: "POST", body, headers: { Accept: "application/json" } };
+    last = last.catch(() => {}).then(async () => (await fetch(address, sent)).json());
+    return last;
+  }
+
   async function send(slot, address, body) {
     if (slot.hasAttribute("aria-busy")) return;
     slot.setAttribute("aria-busy", "true");
     try {
-      const headers = { Accept: "application/json" };
-      const told = await (await fetch(address, { method: "POST", body, headers })).json();
+      const told = await ask(address, body);
       for (const one of told.changed) change(one, slot);
       for (const one of told.refusals) tell(slot, one.words);
       if (told.points !== null) for (const part of all("[data-points]")) part.textContent = told.points_words;

@@ -149,6 +149,19 @@ def test_the_page_is_faultless_while_things_change_on_it(visitor, story, comment
     assert visitor.page_faults() == []
 
 
+def test_moderations_go_one_after_the_other_so_that_the_last_answer_tells_the_points(visitor, story, comments, morgan):
+    sent = []
+    visitor.page.route(f"**/moderate/{story.discussion_id}/", lambda route: sent.extend([route]))
+    visitor.go(story.get_absolute_url())
+    choose(visitor, comments[0], "Insightful +1")
+    choose(visitor, comments[1], "Offtopic −1")
+    for left in (4, 3):
+        visitor.page.wait_for_timeout(100)
+        sent.pop().continue_()
+        assert sent == []
+        visitor.sees(f"{left} mod points", within=".me")
+
+
 # -- Either way ------------------------------------------------------------------------------------------------------
 
 
