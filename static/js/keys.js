@@ -77,7 +77,7 @@
 
   // By its own link: neither in Flat mode nor ten levels deep is it around.
   function visitParent(comment) {
-    const link = comment?.querySelector('.acts a[href^="/comment/"]:not([rel])');
+    const link = comment?.querySelector('.acts a[href^="/comment/"]:not([rel]), i.orphan a');
     const parent = link ? document.getElementById(`comment-${link.pathname.match(/\d+/)}`) : itemOf(itemOf(comment)?.parentElement)?.querySelector(".comment");
     if (parent) visit(parent);
     else link?.click();

@@ -8,6 +8,7 @@
   const known = () => Number(home.dataset.comments);
   const newest = () => Number(thread().dataset.newest);
   let pause = SOON;
+  let latest = 0;
   let timer;
 
   // Where others were removed nobody can tell how many.
@@ -18,7 +19,8 @@
       const answer = await fetch(home.dataset.news, { credentials: "omit" });
       if (answer.status === 404) return; // nobody may read it any more
       const now = await answer.json();
-      if (now.newest > newest()) offer(now.comments - known());
+      latest = now.newest;
+      if (latest > newest()) offer(now.comments - known());
       else {
         home.dataset.comments = now.comments; // removed or restored meanwhile
         pause = Math.min(pause * 1.25, LATE);
@@ -58,9 +60,11 @@
   // Its place is under the same parent, after the same neighbour as on the fetched page. What stands here already moves
   // only to come under what it answers.
   function place(item, page) {
-    const above = item.parentElement.closest("li");
-    const parent = above ? mine(above) : thread();
     let own = mine(item);
+    const said = own ? null : item.querySelector(":scope > .comment > .orphan a");
+    const named = /beneath/.test(said?.parentElement.textContent) && document.getElementById(`comment-${said.textContent.slice(1)}`)?.closest("#thread li");
+    const above = named || item.parentElement.closest("li");
+    const parent = named || (above ? mine(above) : thread());
     if (own && parent.contains(own)) return;
     if (own) {
       const [stood, stands] = [own, item].map((one) => one.querySelector(":scope > .comment > p.orphan:has(a)"));
@@ -68,6 +72,7 @@
     } else {
       own = document.importNode(item, true);
       own.querySelector(":scope > ol")?.remove();
+      if (named) own.querySelector(":scope > .comment > .orphan").remove();
     }
     let list = parent.querySelectorAll(":scope > ol")[above ? 0 : page];
     if (!list) {
@@ -77,12 +82,28 @@
     }
     let before = item.previousElementSibling;
     while (before && mine(before).parentElement !== list) before = before.previousElementSibling;
-    if (before) mine(before).after(own);
+    if (named) list.append(own);
+    else if (before) mine(before).after(own);
     else list.prepend(own);
   }
 
   function mine(item) {
     return document.getElementById(item.querySelector(".comment").id)?.closest("li");
+  }
+
+  // What is beneath the threshold now, but not what was opened here.
+  function countBeneath(pages) {
+    for (const comment of pages.flatMap((page) => [...page.querySelectorAll("#thread .comment")])) {
+      const own = document.getElementById(comment.id), [old, link] = [own, comment].map((one) => one.querySelector(".below"));
+      if (old) old.replaceWith(link || "");
+      else if (link && !("opened" in own.closest("li").dataset)) own.querySelector(".acts")?.append(" ", link);
+    }
+    for (const old of thread().querySelectorAll(":scope > .beneath")) old.remove();
+    const more = thread().querySelector(":scope > nav.more");
+    for (const part of pages.flatMap((page) => [...page.querySelectorAll("#thread > .beneath")])) {
+      if (more) more.before(part);
+      else thread().append(part);
+    }
   }
 
   // One that rose over the threshold is not.
@@ -106,7 +127,8 @@
   async function show() {
     const pages = await fetchPages();
     const seen = [...home.querySelectorAll(".comment")].filter((one) => one.getBoundingClientRect().bottom > 0);
-    const eye = seen.find((one) => one.getBoundingClientRect().top >= 0) || seen[0];
+    const line = Math.max(0, home.querySelector(".controls")?.getBoundingClientRect().bottom || 0);
+    const eye = seen.find((one) => one.getBoundingClientRect().top >= line - 1) || seen[0];
     const before = eye?.getBoundingClientRect().top;
     for (const part of ["#comments-heading", ".controls"]) {
       const fresh = document.importNode(pages[0].querySelector(part), true);
@@ -118,6 +140,7 @@
     pages.forEach((page, number) => {
       for (const item of page.querySelectorAll("#thread li:has(> .comment)")) place(item, number);
     });
+    countBeneath(pages);
     const fresh = markNew();
     if (eye) window.scrollBy({ top: eye.getBoundingClientRect().top - before, behavior: "instant" });
     const now = pages[0].querySelector("[data-news]").dataset.comments;
@@ -149,7 +172,7 @@
       location.reload();
     }
   });
-  document.addEventListener("comments", () => slot.querySelector("button")?.remove());
+  document.addEventListener("comments", () => latest > newest() || slot.querySelector("button")?.remove());
   document.addEventListener("visibilitychange", wait);
   wait();
 })();

@@ -18,11 +18,24 @@
 
   async function fetchPage(address) {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    if (!answer.ok) throw new Error(answer.statusText);
+    if (!answer.ok && answer.status !== 410) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.getElementById("thread")) throw new Error("no thread");
     return page;
   }
+
+  // As many pages as "More comments" has put here.
+  async function fetchPages(address, number) {
+    const page = await fetchPage(address);
+    while (--number > 0) {
+      const more = page.querySelector("#thread nav.more"), next = more?.querySelector("[rel=next]");
+      if (!next) break;
+      const parts = [...(await fetchPage(next.href)).getElementById("thread").children];
+      more.replaceWith(...parts.filter((part) => part.matches(".thread, .beneath, nav.more")));
+    }
+    return page;
+  }
+  const pageCount = () => thread().querySelectorAll(":scope > .thread").length;
 
   // The last of the comments that stay which begins no lower, else the first of them.
   function nearest(height, page) {
@@ -33,7 +46,7 @@
   // What somebody is writing goes along, to the comment that it answers or near it.
   function carryForms(fresh, page) {
     for (const form of thread().querySelectorAll("[data-reply-form]")) {
-      const actsOf = (id) => fresh.querySelector(`#${id} .acts`);
+      const actsOf = (id) => fresh.querySelector(`#${id} .acts, #${id}.link`);
       const acts = actsOf(`comment-${form.action.split("/").at(-2)}`) || actsOf(nearest(topOf(form), page)?.id);
       acts?.closest("details")?.setAttribute("open", "");
       if (acts) acts.after(form);
@@ -67,8 +80,10 @@
   }
 
   async function change(link) {
-    const page = await fetchPage(link.href);
+    const page = await fetchPages(link.href, link.closest("[aria-label=Order]") ? 1 : pageCount());
     const { pathname, search } = new URL(link.href);
+    const choice = thread().querySelector(".levels [aria-current]");
+    if (choice) history.replaceState(choice.href.split("#")[0], ""); // a plain address would show what the cookie keeps by then
     replaceThread(page, link);
     history.pushState(null, "", pathname + search);
     shown = here();
@@ -97,13 +112,15 @@
       const said = reply.querySelector(":scope > p.orphan a")?.textContent.slice(1);
       const answered = page.getElementById(`comment-${said}`) || reply.parentElement.parentElement.previousElementSibling;
       const parent = itemOf(answered);
-      if (itemOf(reply) || !opened.includes(parent)) return;
+      const isNews = reply.id.slice(8) > Number(thread().dataset.newest); // it comes when asked for, and marked
+      if (itemOf(reply) || isNews || !opened.includes(parent)) return;
       const item = place(reply, parent, replies.slice(0, at));
       opened.push(item);
       if (said || !item.matches(TOO_DEEP)) return;
       const words = `Answers <a href="#${answered.id}">#${answered.id.slice(8)}</a>; from here on replies step in no further.`;
       item.querySelector("header").insertAdjacentHTML("afterend", `<p class="orphan">${words}</p>`);
     });
+    home.dataset.opened = "";
     link.remove();
     const marked = comments().filter((one) => one.querySelector(".fresh"));
     marked.forEach((one, at) => {
@@ -117,6 +134,15 @@
     const page = await fetchPage(link.href);
     const parts = [...document.importNode(page.getElementById("thread"), true).children];
     const more = parts.filter((part) => part.matches(".thread, .beneath, nav.more"));
+    // News may have put some of it here already: under its own parent, not here.
+    const twice = more.flatMap((part) => [...part.querySelectorAll(".comment")]).filter((one) => document.getElementById(one.id));
+    for (const one of twice.reverse()) {
+      const item = one.parentElement, list = document.getElementById(one.id).parentElement;
+      const below = item.querySelector(":scope > ol"), stands = list.querySelector(":scope > ol");
+      if (below && stands) stands.append(...below.children);
+      else if (below) list.append(below);
+      item.remove();
+    }
     const first = more.flatMap((part) => [...part.querySelectorAll(".comment")])[0];
     link.closest("nav").replaceWith(...more);
     meet(first);
@@ -154,7 +180,7 @@
     if (here() === shown) return;
     shown = here();
     try {
-      replaceThread(await fetchPage(location.href));
+      replaceThread(await fetchPages(history.state || location.href, pageCount()));
       document.dispatchEvent(new Event("comments"));
     } catch {
       location.reload();

@@ -1,10 +1,11 @@
 """Reading with scripts: what changes where it stands, what is new while the page is open, and keys."""
 
 import pytest
+from django.db.models import F
 from playwright.sync_api import expect
 
 from comments.actions import hide_comment
-from comments.models import Comment
+from comments.models import Comment, Discussion
 from forum import policy
 from moderation.actions import spend_point
 from tests.factories import a_comment, a_member, a_story, an_editor
@@ -78,6 +79,24 @@ def test_back_leads_to_the_threshold_before(visitor, talk):
     expect(visitor.page.locator(".thread ol")).not_to_have_count(0)
     assert "Lowest" in visitor.subjects()
     assert is_the_same_page(visitor)
+
+
+def test_back_leads_to_what_the_first_page_showed_though_its_address_says_nothing(visitor, talk):
+    before = visitor.subjects()
+    visitor.page.locator(".levels a").first.click()
+    expect(visitor.page.locator(".thread .comment")).to_have_count(5)
+    visitor.page.go_back()
+    expect(visitor.page.locator(".thread .comment")).to_have_count(3)
+    assert visitor.subjects() == before
+    assert is_the_same_page(visitor)
+
+
+def test_a_reply_stays_with_its_comment_when_that_becomes_a_link(visitor, talk):
+    visitor.comment(talk["reply"]).get_by_role("link", name="Reply", exact=True).click()
+    visitor.page.locator("form.reply textarea").fill("Half a")
+    visitor.page.get_by_role("link", name="Threads").click()
+    item = visitor.page.locator("li", has=visitor.page.locator(f"#comment-{talk['reply'].pk}.link")).last
+    expect(item.locator("form.reply textarea")).to_have_value("Half a")
 
 
 def test_nothing_moves_under_the_reader_when_the_bar_is_used(visitor, talk):
@@ -249,11 +268,67 @@ def test_where_replies_step_in_no_further_none_comes_twice_and_each_says_what_it
     assert visitor.page_faults() == []
 
 
-def test_more_comments_follow_in_their_place(visitor, now, monkeypatch, either_way):
+def test_hidden_answers_to_what_is_gone_open_where_they_are(visitor, talk, now, complaints):
+    low = hidden(talk["reply"], "Low answer", now)
+    a_comment(parent=talk["reply"], author=talk["first"].author, subject="Seen answer", now=now)
+    hide_comment(comment=talk["reply"], actor=an_editor(now=now), reason="Advertising", now=now)
+    visitor.go(talk["story"].get_absolute_url())
+    visitor.comment(talk["reply"]).locator(".below").click()
+    expect(visitor.comment(low)).to_be_visible()
+    assert visitor.place == talk["story"].get_absolute_url()
+    complaints.clear()  # of the comment that is gone, whose own page says so
+
+
+def test_what_came_meanwhile_is_not_opened_but_offered(visitor, talk, now):
+    hidden(talk["reply"], "Low", now)
+    visitor.go(talk["story"].get_absolute_url())
+    for number in range(2):
+        a_comment(parent=talk["reply"], author=talk["first"].author, subject=f"Came {number}", now=now)
+    visitor.page.clock.fast_forward(31 * SECONDS)
+    button = visitor.page.get_by_role("button", name="2 new comments")
+    expect(button).to_be_visible()
+    visitor.comment(talk["reply"]).locator(".below").click()
+    visitor.sees("1 reply opened.", within="#said")
+    button.click()
+    expect(visitor.page.locator(".thread .fresh")).to_have_count(2)
+
+
+@pytest.fixture
+def much(now, monkeypatch):
+    """Ten comments, four on a page."""
     monkeypatch.setattr(policy, "COMMENTS_PER_PAGE", 4)
     story, talker = a_story("Much said", now=now), a_member("Talker", now=now)
-    said = [a_comment(story.discussion, author=talker, subject=f"No. {n}", now=now) for n in range(10)]
-    visitor.go(story.get_absolute_url())
+    return [a_comment(story.discussion, author=talker, subject=f"No. {n}", now=now) for n in range(10)]
+
+
+def test_further_comments_stay_at_another_threshold(visitor, much):
+    visitor.go(much[0].discussion.link)
+    visitor.follow("More comments")
+    holds_focus(visitor, much[4])
+    before = visitor.subjects()
+    visitor.page.locator(".levels a").first.click()
+    visitor.page.wait_for_url("**threshold=-1**")
+    assert visitor.subjects() == before
+
+
+def test_what_came_with_the_news_does_not_come_again_with_more_comments(visitor, much, now):
+    # A thread of two no longer fits on the first page, so a reply to the third comment still does.
+    a_comment(parent=much[3], author=much[3].author, subject="Reply", now=now)
+    visitor.page.clock.install()
+    visitor.go(much[0].discussion.link)
+    assert visitor.subjects() == ["No. 0", "No. 1", "No. 2"]
+    new = a_comment(parent=much[2], author=much[2].author, subject="Just in", now=now)
+    fetch_news(visitor, "1 new comment")
+    visitor.sees("Just in", within=".thread")
+    a_comment(parent=new, author=much[2].author, subject="Came later", now=now)
+    visitor.follow("More comments")
+    visitor.sees("More comments are here.", within="#said")
+    assert visitor.subjects()[:6] == ["No. 0", "No. 1", "No. 2", "Just in", "Came later", "No. 3"]
+
+
+def test_more_comments_follow_in_their_place(visitor, much, either_way):
+    story, said = much[0].discussion, much
+    visitor.go(story.link)
     assert not either_way or visitor.page_faults() == []
     visitor.follow("More comments")
     if either_way:
@@ -365,18 +440,51 @@ def test_what_rose_over_the_threshold_is_not_new_and_comes_above_what_answers_it
     visitor.does_not_see("beneath your threshold", within=f"#comment-{answer.pk}")
 
 
-def test_what_is_new_comes_to_pages_that_were_put_here_too(visitor, now, monkeypatch):
-    monkeypatch.setattr(policy, "COMMENTS_PER_PAGE", 4)
-    story, talker = a_story("Much said", now=now), a_member("Talker", now=now)
-    said = [a_comment(story.discussion, author=talker, subject=f"No. {n}", now=now) for n in range(10)]
+def test_what_is_new_comes_to_pages_that_were_put_here_too(visitor, much, now):
     visitor.page.clock.install()
-    visitor.go(story.get_absolute_url())
+    visitor.go(much[0].discussion.link)
     visitor.follow("More comments")
-    holds_focus(visitor, said[4])
-    a_comment(parent=said[5], author=talker, subject="Just in", now=now)
+    holds_focus(visitor, much[4])
+    a_comment(parent=much[5], author=much[5].author, subject="Just in", now=now)
     fetch_news(visitor, "1 new comment")
     visitor.sees("Show the first of 1 new comment", within=".news")
     assert visitor.subjects() == [f"No. {n}" for n in range(6)] + ["Just in"] + [f"No. {n}" for n in range(6, 8)]
+
+
+def test_what_is_read_stays_when_something_comes_above_it_beneath_the_bar(visitor, talk, now):
+    visitor.page.set_viewport_size({"width": 1280, "height": 300})
+    visitor.go(f"{talk['story'].get_absolute_url()}?threshold=-1&full_from=5")
+    visitor.comment(talk["second"]).evaluate(SCROLL)
+    before = top_of(visitor, talk["second"])
+    assert 0 < top_of(visitor, talk["lowest"]) < before
+    a_comment(parent=talk["lowest"], author=talk["first"].author, subject="Just in", now=now)
+    fetch_news(visitor, "1 new comment")
+    visitor.sees("Just in", within=".thread")
+    assert abs(top_of(visitor, talk["second"]) - before) <= 1
+
+
+def test_an_answer_to_what_was_opened_comes_under_it(visitor, talk, now):
+    visitor.comment(talk["first"]).locator(".below").click()
+    expect(visitor.comment(talk["lowest"])).to_be_visible()
+    a_comment(parent=talk["low"], author=talk["first"].author, subject="Just in", now=now)
+    fetch_news(visitor, "1 new comment")
+    item = visitor.page.locator("li", has=visitor.comment(talk["low"])).last
+    expect(item.locator(".comment h3")).to_have_text(["Low", "Lowest", "Just in"])
+    visitor.does_not_see("beneath your threshold", within=".thread")
+
+
+def test_what_is_new_counts_what_is_beneath_the_threshold_anew(visitor, talk, now):
+    visitor.sees("2 replies beneath your threshold", within=".thread")
+    Comment.objects.filter(pk=talk["low"].pk).update(score=1)
+    hidden(talk["second"], "Lower", now)
+    a_comment(parent=talk["second"], author=talk["first"].author, subject="Just in", now=now)
+    Discussion.objects.filter(pk=talk["story"].discussion_id).update(version=F("version") + 1)
+    fetch_news(visitor, "2 new comments")
+    visitor.sees("Just in", within=".thread")
+    counted = visitor.page.locator(".thread .below")
+    expect(counted).to_have_text(["1 reply beneath your threshold"] * 2)
+    counted.first.click()
+    visitor.sees("1 reply opened.", within="#said")
 
 
 def test_what_is_new_under_folded_replies_is_counted_and_unfolds(visitor, talk, now):
@@ -412,10 +520,11 @@ def test_a_key_leads_to_what_a_comment_answers_wherever_that_stands(visitor, tal
         holds_focus(visitor, chain[-3])
 
 
-def test_a_key_leads_to_the_page_of_what_a_comment_answers_beneath_the_threshold(visitor, talk, now):
+@pytest.mark.parametrize("mode", ["nested", "threaded"])
+def test_a_key_leads_to_the_page_of_what_a_comment_answers_beneath_the_threshold(visitor, talk, now, mode):
     answer = a_comment(parent=talk["low"], author=talk["first"].author, now=now)
-    visitor.page.reload()
-    visitor.comment(answer).locator("a.score").focus()
+    visitor.go(f"{talk['story'].get_absolute_url()}?mode={mode}")
+    visitor.comment(answer).locator("a").last.focus()
     press(visitor, "p")
     visitor.page.wait_for_url(f"**{talk['low'].get_absolute_url()}")
 

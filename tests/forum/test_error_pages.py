@@ -16,7 +16,7 @@ from tests.pages import Page, read
 STATIC = Path(settings.BASE_DIR) / "static"
 BASE = Path(settings.BASE_DIR) / "templates/base.html"
 # Bytes of the styles that every page loads, of one page's own styles, and of all scripts as they are sent.
-CSS_MAX, PAGE_CSS_MAX, JS_MAX = 25_000, 5_000, 11_800
+CSS_MAX, PAGE_CSS_MAX, JS_MAX = 25_000, 5_000, 12_800
 # Loaded by visitors' forms, and only on a site that asks for challenges.
 BY_ITSELF, BY_ITSELF_MAX = "challenge.js", 1_400
 
