@@ -51,7 +51,7 @@ def _look(member_id: int, discussion_id: int, newest: int, now: datetime) -> int
         first.looked_at = now
         Visit.objects.bulk_create([first], ignore_conflicts=True)  # two tabs may open at once
         return None
-    if now - visit.looked_at >= policy.VISIT_GAP:
+    if visit.is_over(now):
         # The condition stands in the UPDATE: of two tabs one begins the visit, and both read what it says.
         begun = visits.filter(looked_at=visit.looked_at)
         begun.update(seen_before=F("seen_now"), seen_now=newest, looked_at=now)

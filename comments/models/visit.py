@@ -27,9 +27,13 @@ class Visit(models.Model):
         default_permissions = ()
         constraints = (models.UniqueConstraint(fields=["member", "discussion"], name="one_visit_row_for_each_place"),)
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether a member who looks now begins another visit, after a pause."""
+        return now - self.looked_at >= policy.VISIT_GAP
+
     def new_after(self, now: datetime) -> int:
-        """The number after which comments are new to a member who looks now; a pause begins another visit."""
-        return self.seen_now if now - self.looked_at >= policy.VISIT_GAP else self.seen_before
+        """The number after which comments are new to a member who looks now."""
+        return self.seen_now if self.is_over(now) else self.seen_before
 
     def __str__(self):
         return f"visit of {self.member_id} to {self.discussion_id}"

@@ -111,7 +111,10 @@ class Thread:
 def load_thread(
     *, discussion: Discussion, reading: Reading, is_open: bool = False, after: int | None = None, layer: Layer = VISITOR
 ) -> Thread:
-    """A page of the discussion in the reader's mode, order and thresholds; no query if it was rendered before."""
+    """A page of the discussion in the reader's mode, order and thresholds.
+
+    No query but for names if it was rendered before; without comments one for their counts.
+    """
     if reading.mode == ReadingMode.NONE:
         levels = _levels_of(count_scores(discussion), reading.taste)
         return Thread(NO_COMMENTS, reading, levels, discussion.comment_count, 0, 0, [], None)
